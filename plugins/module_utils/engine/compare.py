@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Does a live object differ from what is declared? Pure, and without a request.
+
+Two questions decide (design rule "differs"):
+
+1. Has a declared field another value?
+2. Does ``managedFields`` say that we own a field which is no longer declared?
+
+Defaults that the server filled in and fields of other managers are no difference. How a list is compared is read off our own
+``managedFields`` entry: the server records there which lists it merges by key (``k:{...}``), which are sets (``v:...``) and which it takes
+as a whole. It is the schema's ``x-kubernetes-list-type`` as the server applied it, so no schema has to be fetched.
+
+The answer may be "differs" where the server would say "same" (1000m = 1, another order): the caller then asks the server with a dry run.
+It is never "same" where the server would change something that we declared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .fields import child, is_list, same_scalar
+
+Owned = Mapping[str, Any]
+"""A node of FieldsV1. An empty mapping is a leaf: the value is owned as a whole."""
+
+_IDENTITY = ("apiVersion", "kind")
+
+
+def owned_fields(live: Mapping[str, Any], manager: str) -> Owned | None:
+    """FieldsV1 of what ``manager`` applied, or None where it applied nothing."""
+    for entry in live.get("metadata", {}).get("managedFields") or ():
+        if entry.get("manager") == manager and entry.get("operation") == "Apply" and not entry.get("subresource"):
+            fields = entry.get("fieldsV1")
+            return fields if isinstance(fields, Mapping) else None
+    return None
+
+
+def differences(desired: Mapping[str, Any], live: Mapping[str, Any], manager: str) -> tuple[str, ...]:
+    """Paths that are declared otherwise than they stand, or ours and no longer declared. Empty: nothing to do."""
+    owned = owned_fields(live, manager)
+    declared = {name: value for name, value in desired.items() if name not in _IDENTITY}
+    return tuple(dict.fromkeys((*_declared(declared, live, owned, ""), *_released(owned or {}, declared, ""))))
+
+
+def _declared(desired: Any, live: Any, owned: Owned | None, path: str) -> Iterator[str]:
+    """Where the declared value is not what stands.
+
+    ``owned`` None means that we own nothing here: then a map or list must be equal to the last field, since an extra field in it may be
+    somebody's change to a value that is applied as a whole. The server decides.
+    """
+    if desired is None:
+        if live is not None:
+            yield path
+    elif isinstance(desired, Mapping):
+        yield from _declared_map(desired, live, owned, path)
+    elif is_list(desired):
+        yield from _declared_list(desired, live, owned, path)
+    elif live is None or isinstance(live, Mapping) or is_list(live) or not same_scalar(desired, live):
+        yield path
+
+
+def _declared_map(desired: Mapping[str, Any], live: Any, owned: Owned | None, path: str) -> Iterator[str]:
+    if not isinstance(live, Mapping):
+        yield path
+        return
+    if owned is None and path and set(live) - set(desired):
+        yield path
+        return
+    whole = owned is not None and not owned and bool(path)
+    for name, value in desired.items():
+        if name not in live:
+            if value is not None:
+                yield child(path, name)
+            continue
+        below = {} if whole else (owned or {}).get(f"f:{name}")
+        yield from _declared(value, live[name], below, child(path, name))
+
+
+def _declared_list(desired: Sequence[Any], live: Any, owned: Owned | None, path: str) -> Iterator[str]:
+    if not is_list(live):
+        yield path
+        return
+    if owned and any(key.startswith("k:") for key in owned):
+        yield from _declared_by_key(desired, live, owned, path)
+    elif owned and any(key.startswith("v:") for key in owned):
+        yield from (f"{path}[{index}]" for index, value in enumerate(desired) if value not in live)
+    elif len(desired) != len(live):
+        yield path
+    else:
+        for index, (item, other) in enumerate(zip(desired, live, strict=True)):
+            yield from _declared(item, other, owned, f"{path}[{index}]")
+
+
+def _declared_by_key(desired: Sequence[Any], live: Sequence[Any], owned: Owned, path: str) -> Iterator[str]:
+    entries = _entries(owned)
+    for index, item in enumerate(desired):
+        where = f"{path}[{index}]"
+        others = [other for other in live if _matches(item, other, entries[0][0])]
+        keyed = next((below for keys, below in entries if len(others) == 1 and _agrees(others[0], keys)), None)
+        if keyed is None:
+            yield where
+        else:
+            yield from _declared(item, others[0], keyed, where)
+
+
+def _released(owned: Owned, desired: Any, path: str) -> Iterator[str]:
+    """What we own on the server and do not declare any more."""
+    for key, below in owned.items():
+        kind, _, rest = key.partition(":")
+        if kind == "f":
+            where = child(path, rest)
+            if not isinstance(desired, Mapping) or desired.get(rest) is None:
+                yield where
+            elif below:
+                yield from _released(below, desired[rest], where)
+        elif kind == "k":
+            keys = json.loads(rest)
+            item = next((item for item in desired if _agrees(item, keys)), None) if is_list(desired) else None
+            if item is None:
+                yield f"{path}[{_label(keys)}]"
+            else:
+                yield from _released({name: value for name, value in below.items() if name[2:] not in keys}, item, f"{path}[{_label(keys)}]")
+        elif kind == "v" and (not is_list(desired) or json.loads(rest) not in desired):
+            yield f"{path}[{rest}]"
+
+
+def _entries(owned: Owned) -> list[tuple[dict[str, Any], Owned]]:
+    return [(json.loads(key[2:]), below) for key, below in owned.items() if key.startswith("k:")]
+
+
+def _matches(item: Any, other: Any, keys: Mapping[str, Any]) -> bool:
+    """Is ``other`` the live item that a declared one means? A key that the declaration leaves to its default matches any value."""
+    return isinstance(item, Mapping) and isinstance(other, Mapping) and all(item.get(key) is None or same_scalar(item[key], other.get(key)) for key in keys)
+
+
+def _agrees(item: Any, keys: Mapping[str, Any]) -> bool:
+    return isinstance(item, Mapping) and all(item.get(key) is None or same_scalar(item[key], value) for key, value in keys.items())
+
+
+def _label(keys: Mapping[str, Any]) -> str:
+    return ",".join(f"{name}={value}" for name, value in keys.items())

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paths of fields, and which fields differ between two objects. Pure.
+
+A path reads as the API server's own messages do: ``.spec.rules[0].backendRefs[1].weight``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+SERVER_MADE = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid", "deletionTimestamp", "deletionGracePeriodSeconds")
+"""Metadata that only the server writes: never part of a declaration, a comparison or a diff."""
+
+
+def child(path: str, name: str) -> str:
+    """Path of a member; names with dots (labels, annotations) are quoted so that the path stays readable."""
+    return f"{path}.{name}" if name.replace("-", "").replace("_", "").isalnum() else f'{path}["{name}"]'
+
+
+def is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def same_scalar(left: Any, right: Any) -> bool:
+    """Equality that keeps ``true`` and ``1`` apart, which Python does not."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    return bool(left == right)
+
+
+def cleaned(obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The declarative part of an object: no status, no metadata that the server makes."""
+    kept = {name: value for name, value in obj.items() if name != "status"}
+    kept["metadata"] = {name: value for name, value in (obj.get("metadata") or {}).items() if name not in SERVER_MADE}
+    return kept
+
+
+def changed(before: Any, after: Any, path: str = "") -> Iterator[str]:
+    """Paths at which two values differ. Lists of unequal length differ as a whole."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in sorted({*before, *after}):
+            if name not in before or name not in after:
+                yield child(path, str(name))
+            else:
+                yield from changed(before[name], after[name], child(path, str(name)))
+    elif is_list(before) and is_list(after) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from changed(old, new, f"{path}[{index}]")
+    elif is_list(before) or isinstance(before, Mapping) or is_list(after) or isinstance(after, Mapping) or not same_scalar(before, after):
+        yield path

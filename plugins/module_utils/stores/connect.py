@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From kubernetes.core's authentication options to a :class:`transport.Transport`.
+
+The options, their environment variables, kubeconfig, contexts, exec plugins, in-cluster tokens and proxies mean here exactly what they mean to
+kubernetes.core: its own functions build the configuration.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine.errors import GatewayError
+from .transport import Transport
+
+IMPORT_ERROR: str | None = None
+try:
+    from kubernetes.client.rest import RESTClientObject
+    from kubernetes.config.config_exception import ConfigException
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+    RESTClientObject = None
+    ConfigException = ValueError
+
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import _create_auth_spec, _create_configuration, _create_headers
+
+__all__ = ["AUTH_ARG_SPEC", "IMPORT_ERROR", "ConnectionOptionsError", "connect"]
+
+
+class ConnectionOptionsError(GatewayError):
+    """The authentication options lead to no cluster."""
+
+
+def connect(params: Mapping[str, Any], connections: int) -> Transport:
+    """A transport for the cluster that the options name, with a pool of ``connections``."""
+    try:
+        configuration = _create_configuration(_create_auth_spec(None, **params))
+    except (ConfigException, OSError, TypeError, ValueError, KeyError) as error:
+        raise ConnectionOptionsError(
+            f"No cluster to talk to: {error} Give kubeconfig (and context), or host with api_key, or set K8S_AUTH_KUBECONFIG or KUBECONFIG."
+        ) from error
+    configuration.connection_pool_maxsize = connections
+    pool = RESTClientObject(configuration).pool_manager
+    impersonation = [
+        (name, each) for name, value in _create_headers(None, **params).items() for each in ([value] if isinstance(value, str) else value)
+    ]
+
+    def credentials() -> list[tuple[str, str]]:
+        bearer = configuration.auth_settings().get("BearerToken")
+        return [*impersonation, *([("Authorization", bearer["value"])] if bearer and bearer["value"] else [])]
+
+    return Transport(host=configuration.host, pool=pool, credentials=credentials)

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""JSON over HTTP to a Kubernetes API server: pooled connections, bounded retries, errors as types.
+
+Built on the connection pool of the official ``kubernetes`` client, so that TLS, proxies, tokens that are refreshed and exec plugins are its concern.
+Every request that the engine makes may be sent twice without harm (reads, server-side apply, delete with a uid precondition, replace with a
+resourceVersion), therefore a broken connection is retried; :meth:`Transport.request` must not be used for anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import ssl
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from ..engine.errors import GatewayError, UnreachableError
+
+try:
+    from urllib3 import HTTPHeaderDict
+    from urllib3.exceptions import HTTPError
+except ImportError:  # connect.py reports the missing client library
+    HTTPHeaderDict = dict
+    HTTPError = OSError
+
+USER_AGENT = "inference.gateway/0.1.0"
+ATTEMPTS = 5
+REQUEST_TIMEOUT = 30.0
+"""Seconds without a byte after which a request counts as lost."""
+MAX_PAUSE = 30.0
+"""Seconds at most that a Retry-After of the server is waited for."""
+
+_OVERLOADED = (429, 503)
+_BROKEN = (500, 502, 504)
+
+
+class ApiError(GatewayError):
+    """The server's Status answer to a request that it refused."""
+
+    def __init__(self, status: int, body: Mapping[str, Any], method: str, path: str) -> None:
+        self.status = status
+        self.reason = str(body.get("reason") or "")
+        self.text = str(body.get("message") or "").strip() or f"HTTP {status}"
+        details = body.get("details")
+        self.details: Mapping[str, Any] = details if isinstance(details, Mapping) else {}
+        self.method, self.path = method, path
+        super().__init__(f"{self.text} (HTTP {status}, {method} {path})")
+
+    @property
+    def causes(self) -> list[Mapping[str, Any]]:
+        return [cause for cause in self.details.get("causes") or () if isinstance(cause, Mapping)]
+
+
+class Pool(Protocol):
+    """What we use of ``urllib3.PoolManager``."""
+
+    def request(self, method: str, url: str, **options: Any) -> Any: ...
+
+
+class Credentials(Protocol):
+    """Headers that authenticate a request, names may repeat; asked for each request, since tokens expire."""
+
+    def __call__(self) -> Iterable[tuple[str, str]]: ...
+
+
+@dataclass
+class Transport:
+    """``host`` is the server's base address. ``sleep`` is a seam for tests."""
+
+    host: str
+    pool: Pool
+    credentials: Credentials
+    sleep: Any = time.sleep
+    rng: random.Random = field(default_factory=random.Random)
+
+    def request(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None, content_type: str = "application/json") -> Any:
+        """One answer, decoded. Retries what is worth it; raises :class:`ApiError` or :class:`UnreachableError`."""
+        data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        for attempt in range(1, ATTEMPTS + 1):
+            last = attempt == ATTEMPTS
+            try:
+                answer = self._send(method, path, query, data, content_type)
+                status, payload = answer.status, _decode(answer.data)
+            except (HTTPError, OSError, ValueError) as error:
+                if last or _hopeless(error):
+                    raise UnreachableError(self._unreachable(method, path, error)) from error
+                self._pause(attempt, None)
+                continue
+            if status < 400:
+                return payload
+            refusal = ApiError(status, payload if isinstance(payload, Mapping) else {"message": str(payload)[:500]}, method, path)
+            if last or not _worth_repeating(refusal):
+                raise refusal
+            self._pause(attempt, answer.headers.get("Retry-After"))
+        raise AssertionError("unreachable: the loop returns or raises")
+
+    def lines(self, path: str, query: Mapping[str, Any], seconds: float) -> Iterator[Any]:
+        """The decoded lines of a watch, until the server ends it or ``seconds`` have passed without a byte."""
+        try:
+            answer = self._send("GET", path, query, None, "application/json", preload_content=False, timeout=max(seconds, 0.1))
+        except (HTTPError, OSError) as error:
+            raise UnreachableError(self._unreachable("GET", path, error)) from error
+        try:
+            if answer.status >= 400:
+                payload = _decode(answer.read())
+                raise ApiError(answer.status, payload if isinstance(payload, Mapping) else {}, "GET", path)
+            rest = b""
+            for chunk in answer.stream(65536, decode_content=True):
+                *complete, rest = (rest + chunk).split(b"\n")
+                for line in complete:
+                    if line.strip():
+                        yield json.loads(line)
+        except (HTTPError, OSError, ValueError):
+            return  # a watch that breaks is begun anew by its reader
+        finally:
+            answer.close()
+
+    def _send(self, method: str, path: str, query: Mapping[str, Any] | None, data: bytes | None, content_type: str, **options: Any) -> Any:
+        url = self.host.rstrip("/") + quote(path, safe="/:") + (f"?{urlencode(query)}" if query else "")
+        headers = HTTPHeaderDict({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        if data is not None:
+            headers["Content-Type"] = content_type
+        for name, value in self.credentials():
+            headers.add(name, value)
+        options.setdefault("timeout", REQUEST_TIMEOUT)
+        return self.pool.request(method, url, body=data, headers=headers, retries=False, **options)
+
+    def _pause(self, attempt: int, retry_after: str | None) -> None:
+        wish = float(retry_after) if retry_after and retry_after.strip().isdigit() else 0.1 * 2**attempt
+        self.sleep(min(wish, MAX_PAUSE) * self.rng.uniform(1.0, 1.25))
+
+    def _unreachable(self, method: str, path: str, error: Exception) -> str:
+        text = str(error)
+        hint = "Is the address right, is the server up, and does a proxy stand between?"
+        if "CERTIFICATE_VERIFY_FAILED" in text:
+            hint = "The server's certificate is not signed by the CA that we were given: check ca_cert or certificate-authority-data of the kubeconfig."
+        elif "refused" in text:
+            hint = "Nothing listens there: is the API server running, and is the kubeconfig of this cluster?"
+        elif "Name or service not known" in text or "Failed to resolve" in text:
+            hint = "The host name does not resolve from here."
+        return f"No answer from {self.host} to {method} {path}: {type(error).__name__}: {text}. {hint}"
+
+
+def _decode(data: bytes) -> Any:
+    if not data:
+        return None
+    try:
+        return json.loads(data)
+    except ValueError:
+        if data.lstrip()[:1] in (b"{", b"["):
+            raise  # a JSON answer that was cut off
+        return data.decode(errors="replace")
+
+
+def _hopeless(error: Exception) -> bool:
+    """Faults that no repetition mends: a certificate that does not verify."""
+    return isinstance(error, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def _worth_repeating(refusal: ApiError) -> bool:
+    """Overload, and faults of the server itself; a 500 without a reason is how it reports a manifest that does not fit the schema."""
+    if refusal.status in _OVERLOADED:
+        return True
+    return refusal.status in _BROKEN and (refusal.status != 500 or refusal.reason == "InternalError") and "webhook" not in refusal.text
+
