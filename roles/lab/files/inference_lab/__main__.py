@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: python -m inference_lab {build,up,down,status,env}."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from . import lab, pins, toolchain
+from .build import build, home_of
+from .contents import Nodes
+from .errors import LabError
+from .lab import Lab
+from .paths import cache_root, default_state, manifests_root
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit status: 0 done, 1 could not, 3 (status) not running."""
+    # A request to end is an error like any other: half a build is removed, programs of half a start are ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options = _parser().parse_args(argv)
+    try:
+        status: int = options.run(options)
+    except LabError as error:
+        sys.stderr.write(f"ERROR: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m inference_lab", description="A Kubernetes control plane without containers.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, text in (
+        ("build", _build, "build the pinned programs into the cache"),
+        ("up", _up, "build what is missing and start the lab"),
+        ("down", _down, "stop the lab and remove its state folder"),
+        ("status", _status, "say what runs and where"),
+        ("env", _env, "print shell lines that point kubectl and helm at the lab"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        command.add_argument("--json", action="store_true", help="print a JSON object for programs")
+        if name != "build":
+            command.add_argument("--state", type=Path, default=default_state(), help="the lab's folder (default: %(default)s)")
+        if name in ("build", "up"):
+            command.add_argument("--cache", type=Path, default=cache_root(), help="what all labs share (default: %(default)s)")
+        if name in ("build", "down"):
+            command.add_argument("--check", action="store_true", help="say what would be done, and do nothing")
+        if name == "up":
+            command.add_argument("--check", action="store_true", help="say what would be done, and do nothing")
+            command.add_argument("--port", type=int, help="port of the API server (default: any free one)")
+            for sort, count in vars(Nodes()).items():
+                command.add_argument(f"--{sort}", type=int, default=count, help=f"number of {sort} nodes (default: {count})")
+    return parser
+
+
+def _say(options: argparse.Namespace, facts: dict[str, Any], text: str) -> None:
+    sys.stdout.write((json.dumps(facts) if options.json else text) + "\n")
+
+
+def _build(options: argparse.Namespace) -> int:
+    cache = options.cache.absolute()
+    if options.check:
+        missing = _missing(cache)
+        _say(options, {"changed": bool(missing), "missing": missing}, f"to build: {', '.join(missing) or 'nothing'}")
+        return 0
+    built = build(cache)
+    facts = {"changed": bool(built.changed), "built": built.changed, "cache": str(cache), "manifests": str(manifests_root(cache))}
+    _say(options, facts, f"the cache {cache} holds all programs")
+    return 0
+
+
+def _missing(cache: Path) -> list[str]:
+    go = toolchain.find_installed(cache)
+    return [group.name for group in pins.load() if go is None or not home_of(cache, group, go).is_dir()]
+
+
+def _up(options: argparse.Namespace) -> int:
+    nodes = Nodes(options.h100, options.mi300x, options.cpu)
+    if options.check:
+        found = lab.load(options.state.absolute())
+        running = found is not None and not found.dead()
+        _say(options, {"changed": not running}, "the lab runs" if running else "the lab would be started")
+        return 0
+    found, changed = lab.up(options.state, nodes, options.port, options.cache.absolute())
+    word = "started" if changed else "was running already"
+    _say(options, {"changed": changed, **_facts(found)}, f"the lab {word}: {found.server}\nexport KUBECONFIG={shlex.quote(found.kubeconfig)}")
+    return 0
+
+
+def _down(options: argparse.Namespace) -> int:
+    there = lab.load(options.state.absolute()) is not None
+    changed = there if options.check else lab.down(options.state)
+    done = "would be stopped and removed" if options.check else "stopped and removed"
+    _say(options, {"changed": changed}, f"the lab in {options.state} {done}" if changed else f"no lab in {options.state}")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    found = lab.load(options.state.absolute())
+    if found is None:
+        _say(options, {"running": False}, f"no lab in {options.state}")
+        return 3
+    dead = found.dead()
+    lines = [f"{found.server}, state {found.state}"]
+    lines += [f"  {entry.name}: {'runs' if entry.alive() else 'not running'}, process {entry.pid}, log {entry.log}" for entry in found.processes]
+    _say(options, {"running": not dead, "dead": dead, **_facts(found)}, "\n".join(lines))
+    return 3 if dead else 0
+
+
+def _env(options: argparse.Namespace) -> int:
+    found = lab.load(options.state.absolute())
+    if found is None:
+        raise LabError(f"no lab in {options.state}", "start it with 'up'")
+    lines = f'export KUBECONFIG={shlex.quote(found.kubeconfig)}\nexport PATH={shlex.quote(str(found.bin))}:"$PATH"'
+    _say(options, _facts(found), lines)
+    return 0
+
+
+def _facts(found: Lab) -> dict[str, Any]:
+    return {
+        "kubeconfig": found.kubeconfig,
+        "viewer_kubeconfig": found.viewer_kubeconfig,
+        "audit_log": str(found.audit_log),
+        "bin": str(found.bin),
+        "manifests": str(found.manifests),
+        "server": found.server,
+        "state": str(found.state),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pin table: which programs and manifests the lab takes from which Go module."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import platform
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import LabError
+from .paths import PINS
+
+# The link of kube-apiserver and a user's own GOFLAGS must not change what is built, so the environment is fixed here.
+BUILD_ENV = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
+BUILD_FLAGS = ("-trimpath",)
+LDFLAGS = "-s -w"
+ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """One go.mod and what is built or copied from it."""
+
+    name: str
+    folder: Path
+    module: str
+    version: str
+    ldflags: str
+    programs: dict[str, str]
+    copies: dict[str, list[str]]
+    publish: str
+
+    def key(self, go_version: str, architecture: str) -> str:
+        """Changes when anything changes that the result depends on, and then only for this group."""
+        parts: list[Any] = [self.name, self.module, self.version, self.ldflags, self.programs, self.copies, self.publish]
+        parts += [sorted(BUILD_ENV.items()), BUILD_FLAGS, go_version, architecture]
+        parts += [hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in ("go.mod", "go.sum")]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def architecture() -> str:
+    """Go's name of this machine's processor."""
+    machine = platform.machine()
+    try:
+        return ARCHITECTURES[machine]
+    except KeyError:
+        raise LabError(f"the lab builds for x86_64 (amd64) and aarch64 (arm64); this machine is {machine!r}", "run it on one of these") from None
+
+
+def pinned_version(go_mod: str, module: str) -> str:
+    """The version of MODULE that a go.mod requires."""
+    found = re.search(rf"^(?:require)?\s*{re.escape(module)} (v\S+)", go_mod, re.MULTILINE)
+    if not found:
+        raise LabError(f"go.mod does not require {module}", "add it with 'go get -tool' or 'go get'")
+    return found.group(1)
+
+
+def load(folder: Path = PINS) -> list[Group]:
+    """All groups, in the order of the table."""
+    table = yaml.safe_load((folder / "pins.yml").read_text(encoding="utf-8"))
+    return [_group(folder / name, entry) for name, entry in table["groups"].items()]
+
+
+def _group(folder: Path, entry: dict[str, Any]) -> Group:
+    version = pinned_version((folder / "go.mod").read_text(encoding="utf-8"), entry["module"])
+    major, minor = version.lstrip("v").split(".")[:2]
+    words = {"version": version, "major": major, "minor": minor}
+    return Group(
+        name=folder.name,
+        folder=folder,
+        module=entry["module"],
+        version=version,
+        ldflags=f"{LDFLAGS} {entry.get('ldflags', '').format(**words)}".strip(),
+        programs=dict(entry.get("programs", {})),
+        copies=dict(entry.get("copies", {})),
+        publish=entry.get("publish", "").format(**words),
+    )

