@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Istio as a Gateway API implementation: the same objects, less what its control plane refuses or passes over.
+
+Told from its own source (pilot/pkg/config/kube/gateway, releases 1.28 to 1.31): filters of other types make it refuse the route;
+session persistence, the port of a pool and parents of other kinds are passed over without a word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind, Object
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.base import Scope, Use
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.gateway_api import LACKS as GATEWAY_API_LACKS
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.gateway_api import GatewayApi
+from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Entry
+from ansible_collections.inference.gateway.plugins.module_utils.models.refs import GATEWAY, INFERENCE_POOL, SERVICE
+from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
+
+ON_RULE = "Istio knows it for a whole rule only: write it there, or give this backend a rule of its own."
+LACKS = {
+    **GATEWAY_API_LACKS,
+    "route.default_gateways": "Istio has no default gateways: write parents.",
+    "rule.session_persistence": "Istio passes over it: use a DestinationRule with consistentHash for the Service.",
+    "rule.auth": "Istio refuses such a route: use an AuthorizationPolicy with action CUSTOM.",
+    "rule.extensions": "Istio refuses such a route: use an EnvoyFilter or WasmPlugin on the Gateway.",
+    "retries.on.reset": "Istio retries failures to connect and the statuses that are listed: write 503, which it makes of a reset.",
+    "retries.on.timeout": "Istio retries failures to connect and the statuses that are listed: write 504, which it makes of a timeout.",
+    "pool.port": "Istio passes over it, because a pool has its own ports: take it away.",
+    "rule.pool_not_last": "Istio asks the endpoint picker of a rule's last backend only: list the pool last.",
+    **{f"backend.{name}": ON_RULE for name in ("rewrite", "redirect", "mirrors", "cors")},
+    "backend.auth": "Istio refuses such a route: use an AuthorizationPolicy with action CUSTOM.",
+    "backend.extensions": "Istio refuses such a route: use an EnvoyFilter or WasmPlugin on the Gateway.",
+}
+PARENTS = (GATEWAY, SERVICE, GroupKind("networking.istio.io", "ServiceEntry"), GroupKind("gateway.networking.k8s.io", "ListenerSet"))
+TARGETS = (
+    SERVICE,
+    INFERENCE_POOL,
+    GroupKind("networking.istio.io", "Hostname"),
+    GroupKind("multicluster.x-k8s.io", "ServiceImport"),
+    GroupKind("gateway.networking.x-k8s.io", "XBackend"),
+)
+PLAIN = GatewayApi()
+
+
+@dataclass(frozen=True)
+class Istio:
+    name: str = "istio"
+    group_kinds: tuple[GroupKind, ...] = PLAIN.group_kinds
+
+    def lack(self, use: Use) -> str:
+        if use.feature == "parent" and use.kind not in PARENTS:
+            return f"Istio takes {_listed(PARENTS)} as parents."
+        if use.feature == "target" and use.kind not in TARGETS:
+            return f"Istio sends to {_listed(TARGETS)}."
+        return LACKS.get(use.feature, "")
+
+    def render(self, entry: Entry[Route], scope: Scope) -> list[Object]:
+        return PLAIN.render(entry, scope)
+
+
+def _listed(kinds: tuple[GroupKind, ...]) -> str:
+    return ", ".join(str(kind) for kind in kinds)

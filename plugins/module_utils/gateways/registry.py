@@ -1,0 +1,13 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateways that a route can be rendered for. A further one is a file of its own and a line here."""
+
+from __future__ import annotations
+
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.base import Renderer
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.gateway_api import GatewayApi
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.istio import Istio
+
+DEFAULT = "gateway_api"
+RENDERERS: dict[str, Renderer] = {renderer.name: renderer for renderer in (GatewayApi(), Istio())}

@@ -1,0 +1,27 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gateways: Gateways and the grants that their certificates need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext, Desired, Kind
+from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
+from ansible_collections.inference.gateway.plugins.module_utils.models.decode import entries_of
+from ansible_collections.inference.gateway.plugins.module_utils.models.gateway import Gateway
+from ansible_collections.inference.gateway.plugins.module_utils.models.gateway_objects import render_gateway
+from ansible_collections.inference.gateway.plugins.module_utils.models.refs import GATEWAY, REFERENCE_GRANT
+
+OPTION = "gateways"
+
+
+def build(entries: list[Any], context: BuildContext) -> list[Desired]:
+    report = Report()
+    gateways = entries_of(Gateway, entries, OPTION, context.namespace, report)
+    report.raise_if_any()
+    return [Desired(obj, entry.origin, entry.key) for entry in gateways for obj in render_gateway(entry, context.served)]
+
+
+KIND = Kind(option=OPTION, group_kinds=(GATEWAY, REFERENCE_GRANT), build=build)

@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""inference_pools: InferencePools with their endpoint pickers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext, Desired, Kind
+from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
+from ansible_collections.inference.gateway.plugins.module_utils.models.decode import entries_of
+from ansible_collections.inference.gateway.plugins.module_utils.models.pool import Pool, render_pool
+from ansible_collections.inference.gateway.plugins.module_utils.models.refs import INFERENCE_POOL
+
+OPTION = "inference_pools"
+
+
+def build(entries: list[Any], context: BuildContext) -> list[Desired]:
+    report = Report()
+    pools = entries_of(Pool, entries, OPTION, context.namespace, report)
+    report.raise_if_any()
+    return [Desired(render_pool(entry, context.served), entry.origin, entry.key) for entry in pools]
+
+
+KIND = Kind(option=OPTION, group_kinds=(INFERENCE_POOL,), build=build)

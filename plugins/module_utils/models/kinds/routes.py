@@ -1,0 +1,38 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""inference_routes: portable routes, rendered for one gateway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext, Desired, Kind
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.base import Scope, refuse_lacking
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.registry import DEFAULT, RENDERERS
+from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
+from ansible_collections.inference.gateway.plugins.module_utils.models.decode import entries_of
+from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
+
+OPTION = "inference_routes"
+
+
+def build(entries: list[Any], context: BuildContext) -> list[Desired]:
+    report = Report()
+    renderer = RENDERERS[context.params.get("renderer") or DEFAULT]
+    routes = entries_of(Route, entries, OPTION, context.namespace, report)
+    for entry in routes:
+        refuse_lacking(renderer, entry, report)
+    report.raise_if_any()
+    scope = Scope(context.served, report)
+    desired = [Desired(obj, entry.origin, entry.key) for entry in routes for obj in renderer.render(entry, scope)]
+    report.raise_if_any()
+    return desired
+
+
+KIND = Kind(
+    option=OPTION,
+    group_kinds=tuple(dict.fromkeys(kind for renderer in RENDERERS.values() for kind in renderer.group_kinds)),
+    build=build,
+    options={"renderer": {"type": "str", "choices": list(RENDERERS), "default": DEFAULT}},
+)
