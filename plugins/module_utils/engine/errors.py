@@ -55,10 +55,16 @@ class PruneLimitError(GatewayError):
 
 
 class RefusedError(GatewayError):
-    """The server refused one object or request. ``immutable``: only because a field cannot be changed in place."""
+    """The server refused one object or request.
 
-    def __init__(self, message: str, *, immutable: bool = False) -> None:
+    ``immutable``: only because a field cannot be changed in place. ``missing_namespace``: only because that namespace does not exist.
+    ``unrehearsed``: the server could not try it without doing it.
+    """
+
+    def __init__(self, message: str, *, immutable: bool = False, missing_namespace: str = "", unrehearsed: bool = False) -> None:
         self.immutable = immutable
+        self.missing_namespace = missing_namespace
+        self.unrehearsed = unrehearsed
         super().__init__(message)
 
 
@@ -79,10 +85,14 @@ class RefusalsError(GatewayError):
 class ApplyError(GatewayError):
     """Some writes failed. What was written stays; running again finishes the job."""
 
-    def __init__(self, failed: Mapping[str, str], written: int, not_tried: Iterable[str]) -> None:
+    def __init__(self, failed: Mapping[str, str], written: Iterable[str], not_tried: Iterable[str]) -> None:
         self.failed = dict(failed)
+        self.written = tuple(written)
         self.not_tried = tuple(not_tried)
-        head = f"{len(self.failed)} of the writes failed, {written} succeeded, {len(self.not_tried)} were not tried. Run again when the cause is mended."
+        head = (
+            f"{len(self.failed)} of the writes failed, {len(self.written)} succeeded, {len(self.not_tried)} were not tried. "
+            "Run again when the cause is mended: it goes on from here."
+        )
         lines = [f"- failed: {key}: {reason}" for key, reason in self.failed.items()] + [f"- not tried: {key}" for key in self.not_tried]
         super().__init__("\n".join([head, *lines]))
 

@@ -81,14 +81,16 @@ class Kind:
     """One module's subject: a list option of the inventory and the objects that it becomes.
 
     ``option`` is the list's name (``inference_routes``), also the key under which ``src`` files hold it.
-    ``group_kinds`` are all the kinds that ``build`` can make: the set's members of other kinds are never looked at.
-    ``options`` is the argument spec of what the module takes besides the common options.
+    ``group_kinds`` are all the kinds that ``build`` can make. The first one bears the entry's own name (in whichever group it stands here).
+    ``options`` is the argument spec of what the module takes besides the common options. ``named``: entries have a name of their own and a set per
+    list; without it entries are manifests.
     """
 
     option: str
     group_kinds: tuple[GroupKind, ...]
     build: Build
     options: Mapping[str, Any] = field(default_factory=dict)
+    named: bool = True
 
 
 def group_of(api_version: str) -> str:

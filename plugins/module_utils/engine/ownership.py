@@ -67,9 +67,14 @@ class ApplySet:
         return {**item.obj, "metadata": meta}
 
     def owner_of(self, live: Mapping[str, Any]) -> tuple[Owner, str]:
-        """Whose mark a live object bears, and the id on it."""
-        mark = (live.get("metadata", {}).get("labels") or {}).get(PART_OF_LABEL)
-        if not mark:
+        """Whose mark a live object bears, and the id on it.
+
+        A controller copies the labels of its parent onto what it makes (EndpointSlices, the Deployment of a Gateway): a mark on an object that a
+        controller owns is such a copy and means nothing.
+        """
+        meta = live.get("metadata", {})
+        mark = (meta.get("labels") or {}).get(PART_OF_LABEL)
+        if not mark or any(reference.get("controller") for reference in meta.get("ownerReferences") or ()):
             return Owner.NOBODY, ""
         return (Owner.OURS if mark == self.id else Owner.OTHER), mark
 

@@ -13,6 +13,9 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import _create_auth_spec, _create_configuration, _create_headers
+
 from ..engine.errors import GatewayError
 from .transport import Transport
 
@@ -24,9 +27,6 @@ except ImportError:
     IMPORT_ERROR = traceback.format_exc()
     RESTClientObject = None
     ConfigException = ValueError
-
-from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
-from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import _create_auth_spec, _create_configuration, _create_headers
 
 __all__ = ["AUTH_ARG_SPEC", "IMPORT_ERROR", "ConnectionOptionsError", "connect"]
 

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one way through: observe, plan, rehearse, apply, wait. Check mode is the same way, left before the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from . import plan as planning
+from .apply import apply
+from .errors import RefusalsError, RefusedError
+from .objects import ENTRY_ANNOTATION, Desired, Key
+from .plan import Action, Change, Observed, Plan, Policy
+from .report import Report, parent_result
+from .store import Store
+
+DEFINITION_TIMEOUT = 60.0
+"""Seconds for a new CRD to be served, and for an object to be gone before its successor is made."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for besides the objects. ``wait_timeout`` is in seconds; ``validate`` rehearses creations, too."""
+
+    policy: Policy = field(default_factory=Policy)
+    on_immutable: str = "fail"
+    validate: bool = True
+    wait: bool = False
+    wait_timeout: float = 120.0
+    concurrency: int = 8
+    check: bool = False
+
+
+def converge(store: Store, wanted: Iterable[Desired], options: Options, report: Report) -> None:
+    """Make the owner's objects what is declared. Fills ``report``; raises a GatewayError that says what went wrong."""
+    store.open()
+    desired = planning.index(store.place(wanted))
+    unknown = store.unknown(desired)
+    taught = _teach(store, desired, unknown, options)
+    if taught:
+        unknown = store.unknown(desired)
+    observed = store.observe({key: item.obj for key, item in desired.items() if key not in unknown})
+    report.plan = planning.present(desired, observed, store.differ, options.policy)
+    _carry_out(store, observed, {key: f"kind not known yet: {why}" for key, why in unknown.items()}, options, report, taught)
+    if options.wait and not options.check:
+        _wait(store, report.plan, options)
+
+
+def remove(store: Store, wanted: Iterable[Desired], entries: Mapping[str, str], options: Options, report: Report) -> None:
+    """Take objects away: those that ``wanted`` identifies, and the owner's objects rendered from ``entries`` (``namespace/name`` -> origin)."""
+    store.open()
+    desired = planning.index(store.place(wanted))
+    unknown = store.unknown(desired)
+    observed = store.observe({key: item.obj for key, item in desired.items() if key not in unknown})
+    named = _rendered_from(entries, observed) | {key: item.origin for key, item in desired.items()}
+    report.plan = planning.absent(named, observed, options.policy)
+    _carry_out(store, observed, {}, options, report, ())
+    if options.wait and not options.check:
+        _wait(store, report.plan, options)
+
+
+def _rendered_from(entries: Mapping[str, str], observed: Mapping[Key, Observed]) -> dict[Key, str]:
+    found = {}
+    for key, seen in observed.items():
+        entry = (seen.obj["metadata"].get("annotations") or {}).get(ENTRY_ANNOTATION)
+        if seen.owner is planning.Owner.OURS and entry in entries:
+            found[key] = entries[entry]
+    return found
+
+
+def _teach(store: Store, desired: Mapping[Key, Desired], unknown: Mapping[Key, str], options: Options) -> tuple[Change, ...]:
+    """Unknown kinds: an error, unless check mode only predicts, or the set itself brings their definitions, which are then written first."""
+    if not unknown or options.check:
+        return ()
+    brought = {kind: key for key, item in desired.items() if (kind := store.brings(item.obj))}
+    strangers = [f"{desired[key].origin}: {why}" for key, why in unknown.items() if key.group_kind not in brought]
+    if strangers:
+        raise RefusalsError(strangers)
+    first = {brought[key.group_kind]: desired[brought[key.group_kind]] for key in unknown}
+    observed = store.observe({key: item.obj for key, item in first.items()})
+    changes = planning.present(first, observed, store.differ, replace(options.policy, prune=False)).changes
+    changes, refusals = _rehearsed(store, changes, {}, options)
+    if refusals:
+        raise RefusalsError(refusals)
+    store.widen([*observed, *first])
+    written = apply(changes, lambda change: store.write(change, DEFINITION_TIMEOUT), options.concurrency)
+    store.await_kinds({key: item.obj for key, item in first.items()}, DEFINITION_TIMEOUT)
+    return written
+
+
+def _carry_out(
+    store: Store, observed: Mapping[Key, Observed], notes: Mapping[Key, str], options: Options, report: Report, taught: Iterable[Change]
+) -> None:
+    changes, refusals = _rehearsed(store, report.plan.changes, notes, options)
+    report.plan = report.plan.having(changes)
+    if refusals:
+        raise RefusalsError(refusals)
+    report.warnings += [f"{change.origin}: {change.key}: {change.note}" for change in changes if change.note]
+    remaining = _remaining(report.plan, observed)
+    report.parent = parent_result(store.record_key(), store.record(remaining))
+    if not options.check:
+        if report.plan.changed:
+            store.widen([*remaining, *(change.key for change in changes if change.writes)])
+        apply(changes, lambda change: store.write(change, DEFINITION_TIMEOUT), options.concurrency)
+        store.settle(remaining)
+    earlier = {change.key: change for change in taught}
+    report.plan = report.plan.having(earlier.get(change.key, change) for change in report.plan.changes)
+
+
+def _remaining(plan: Plan, observed: Mapping[Key, Observed]) -> list[Key]:
+    """What will be the owner's when the plan is carried out."""
+    gone = {change.key for change in plan.changes if change.action is Action.DELETE}
+    ours = {key for key, seen in observed.items() if seen.owner is planning.Owner.OURS}
+    return sorted((ours | {change.key for change in plan.changes}) - gone)
+
+
+def _rehearsed(store: Store, changes: Iterable[Change], notes: Mapping[Key, str], options: Options) -> tuple[tuple[Change, ...], list[str]]:
+    """Every change as the server predicts it, and every refusal, in the plan's order."""
+    plan = tuple(changes)
+    coming = {change.key.name for change in plan if change.key.kind == "Namespace" and change.action is Action.CREATE}
+
+    def one(change: Change) -> Change | RefusedError:
+        if change.key in notes:
+            return replace(change, note=notes[change.key])
+        if not change.writes or (change.action is Action.CREATE and not options.validate):
+            return change
+        try:
+            return store.rehearse(change)
+        except RefusedError as refusal:
+            return _second_thought(store, change, refusal, coming, options)
+
+    with ThreadPoolExecutor(max(1, options.concurrency)) as workers:
+        outcomes = list(workers.map(one, plan))
+    return (
+        tuple(change if isinstance(outcome, RefusedError) else outcome for change, outcome in zip(plan, outcomes, strict=True)),
+        [str(outcome) for outcome in outcomes if isinstance(outcome, RefusedError)],
+    )
+
+
+def _second_thought(store: Store, change: Change, refusal: RefusedError, coming: set[str], options: Options) -> Change | RefusedError:
+    """Refusals of a rehearsal that need not be one of the real write."""
+    if refusal.unrehearsed:
+        return replace(change, note="not rehearsed: an admission webhook does not support dry run")
+    if refusal.missing_namespace in coming or (refusal.missing_namespace and options.check):
+        return replace(change, note=f"not rehearsed: namespace {refusal.missing_namespace} does not exist yet")
+    if refusal.immutable and options.on_immutable == "replace":
+        try:
+            return store.rehearse_replacement(change)
+        except RefusedError as second:
+            return second
+    if refusal.immutable:
+        return RefusedError(f"{refusal} Set on_immutable to replace to delete the object and make it anew.")
+    return refusal
+
+
+def _wait(store: Store, plan: Plan, options: Options) -> None:
+    present = {change.key: change.desired for change in plan.changes if change.action is not Action.DELETE and change.desired}
+    absent = [change.before for change in plan.changes if change.action is Action.DELETE and change.before]
+    store.await_ready(present, absent, options.wait_timeout)

@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only file that knows AnsibleModule: parameters in, the engine's result or failure out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ..models.decode import identities
+from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect
+from ..stores.discovery import Discovery
+from ..stores.kubernetes import KubernetesStore
+from ..stores.owned import OwnedStore
+from ..stores.parent import Parent
+from ..stores.transport import Transport
+from . import source
+from .converge import Options, converge, remove
+from .errors import ApplyError, GatewayError, InputError, Issue, NotReadyError
+from .objects import BuildContext, Desired, Kind
+from .ownership import ApplySet
+from .plan import Policy
+from .report import Report, redacted
+
+DEFAULT_OWNER = "inference-gateway"
+
+COMMON: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "owner": {"type": "str"},
+    "namespace": {"type": "str", "default": "default"},
+    "src": {"type": "path"},
+    "prune": {"type": "bool", "default": False},
+    "prune_limit": {"type": "str", "default": "50%"},
+    "adopt": {"type": "bool", "default": False},
+    "force_conflicts": {"type": "bool", "default": False},
+    "on_immutable": {"type": "str", "choices": ["fail", "replace"], "default": "fail"},
+    "validate": {"type": "bool", "default": True},
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 120},
+    "concurrency": {"type": "int", "default": 8},
+}
+
+
+class _Module(AnsibleModule):  # type: ignore[misc]
+    """Keeps manifests' secrets out of the log of the target and out of ``invocation``."""
+
+    declared: Any = None
+
+    def _log_invocation(self) -> None:
+        self.hide()
+        super()._log_invocation()
+
+    def hide(self) -> None:
+        option = next(name for name in self.argument_spec if self.argument_spec[name].get("elements") == "dict")
+        if self.declared is None:
+            self.declared = self.params[option] or []
+            self.params[option] = redacted(self.params[option])
+
+
+def argument_spec(kind: Kind) -> dict[str, Any]:
+    """The whole argument spec of a module about ``kind``."""
+    return {kind.option: {"type": "list", "elements": "dict"}, **COMMON, **kind.options, **AUTH_ARG_SPEC}
+
+
+def run_kind(kind: Kind) -> None:
+    """A module's whole ``main``."""
+    module = _Module(
+        argument_spec=argument_spec(kind), supports_check_mode=True, mutually_exclusive=[(kind.option, "src")], required_one_of=[(kind.option, "src")]
+    )
+    module.hide()
+    if IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
+    report = Report()
+    try:
+        _run(kind, module, report)
+    except GatewayError as error:
+        _fail(module, report, error)
+    for warning in report.warnings:
+        module.warn(warning)
+    module.exit_json(**report.result(module._diff))
+
+
+def _run(kind: Kind, module: _Module, report: Report) -> None:
+    params = module.params
+    options = _options(params, module.check_mode)
+    entries, places = _declared(kind, params, module.declared)
+    transport = connect(params, max(options.concurrency, 4) + 4)
+    store = _store(kind, params, options, transport)
+    context = BuildContext(namespace=params["namespace"], params=params, served=store.cluster.discovery.served)
+    with _Places(kind.option, places) as place:
+        if params["state"] == "present":
+            converge(store, place(kind.build(entries, context)), options, report)
+            return
+        named = identities(entries, kind.option, params["namespace"]) if kind.named else []
+        origins = {entry: places[index] for index, entry in enumerate(named)}
+        wanted = _named(kind, origins, store) if kind.named else place(kind.build(entries, context))
+        remove(store, wanted, origins, options, report)
+
+
+def _store(kind: Kind, params: Mapping[str, Any], options: Options, transport: Transport) -> OwnedStore:
+    owner = params["owner"] or DEFAULT_OWNER
+    applyset = ApplySet(f"{owner}.{kind.option.replace('_', '-')}" if kind.named else owner, params["namespace"])
+    cluster = KubernetesStore(transport, Discovery(transport), applyset, params["force_conflicts"], options.concurrency)
+    return OwnedStore(cluster, Parent(transport, applyset))
+
+
+def _options(params: Mapping[str, Any], check: bool) -> Options:
+    issues = []
+    if params["prune"] and not params["owner"]:
+        issues.append(Issue("owner", "is needed with prune.", "Name whose objects may be deleted, for example owner: platform."))
+    if not re.fullmatch(r"\d+|\d{1,3}(\.\d+)?%", params["prune_limit"].strip()):
+        issues.append(Issue("prune_limit", f"expected a count or a share, got {params['prune_limit']!r}.", 'Write "10" or "25%".'))
+    if params["owner"] is not None and not re.fullmatch(r"[a-z0-9]([-a-z0-9.]{0,180}[a-z0-9])?", params["owner"]):
+        issues.append(Issue("owner", f"expected lower-case letters, digits, - and ., got {params['owner']!r}.", "It names a ConfigMap."))
+    for name, least in (("concurrency", 1), ("wait_timeout", 0)):
+        if params[name] < least:
+            issues.append(Issue(name, f"expected {least} or more, got {params[name]}."))
+    if issues:
+        raise InputError(issues)
+    return Options(
+        policy=Policy(params["prune"], params["prune_limit"], params["adopt"]),
+        on_immutable=params["on_immutable"],
+        validate=params["validate"],
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
+        concurrency=params["concurrency"],
+        check=check,
+    )
+
+
+def _declared(kind: Kind, params: Mapping[str, Any], inline: list[Any]) -> tuple[list[Any], list[str]]:
+    """The entries, and where each stands."""
+    if params["src"]:
+        return source.entries(params["src"], kind.option) if kind.named else source.manifests(params["src"])
+    return inline, [f"{kind.option}[{index}]" for index in range(len(inline))]
+
+
+def _named(kind: Kind, origins: Mapping[str, str], store: OwnedStore) -> list[Desired]:
+    """What entries identify: the object of their own name, in each group in which the cluster serves that kind."""
+    wanted = []
+    for group_kind in kind.group_kinds:
+        served = store.cluster.discovery.best(group_kind) if group_kind.kind == kind.group_kinds[0].kind else None
+        for entry, origin in origins.items() if served else ():
+            namespace, _, name = entry.partition("/")
+            obj = {"apiVersion": served.api_version, "kind": served.kind, "metadata": {"name": name, "namespace": namespace}}
+            wanted.append(Desired(obj, origin, entry))
+    return wanted
+
+
+class _Places:
+    """Issues and origins speak of ``option[i]``; entries read from files stand somewhere else, and that is what the user has to see."""
+
+    def __init__(self, option: str, places: list[str]) -> None:
+        self.pattern = re.compile(rf"^{re.escape(option)}\[(\d+)\]")
+        self.places = places
+
+    def __enter__(self) -> Callable[[list[Desired]], list[Desired]]:
+        return lambda items: [Desired(item.obj, self._there(item.origin), item.entry) for item in items]
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, InputError):
+            raise InputError(Issue(self._there(issue.where), issue.problem, issue.remedy) for issue in error.issues) from error
+
+    def _there(self, where: str) -> str:
+        return self.pattern.sub(lambda match: self.places[int(match[1])], where, count=1)
+
+
+def _fail(module: _Module, report: Report, error: GatewayError) -> None:
+    result = report.result(module._diff)
+    result["changed"] = isinstance(error, NotReadyError) and report.changed
+    if isinstance(error, InputError):
+        result["errors"] = [{"where": issue.where, "problem": issue.problem, "remedy": issue.remedy} for issue in error.issues]
+    if isinstance(error, ApplyError):
+        result |= {"changed": bool(error.written), "failed_objects": error.failed, "written": list(error.written), "not_tried": list(error.not_tried)}
+    if isinstance(error, NotReadyError):
+        result["unmet"] = error.unmet
+    module.fail_json(msg=str(error), **result)

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wait until what was written is real: one list and one watch per kind and namespace, for all objects at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from .errors import NotReadyError
+from .objects import Key, Object
+
+States = Iterator[Mapping[Key, Object]]
+Follow = Callable[[tuple[str, str, str]], States]
+"""(apiVersion, kind, namespace) -> the state of that list at once and after every change, until the deadline."""
+Hint = Callable[[Key, Object | None], str]
+
+
+def wait(present: Mapping[Key, Object], absent: Iterable[Object], follow: Follow, unmet: Callable[[Object], str], hint: Hint, seconds: float) -> None:
+    """Return when every object in ``present`` is ready and none in ``absent`` is left; raise :class:`NotReadyError` with each that is not."""
+    groups: dict[tuple[str, str, str], tuple[set[Key], dict[Key, str]]] = {}
+    for key, obj in present.items():
+        groups.setdefault((obj["apiVersion"], key.kind, key.namespace), (set(), {}))[0].add(key)
+    for obj in absent:
+        meta = obj["metadata"]
+        key = Key(obj["apiVersion"].rpartition("/")[0], obj["kind"], meta.get("namespace") or "", meta["name"])
+        groups.setdefault((obj["apiVersion"], key.kind, key.namespace), (set(), {}))[1][key] = meta["uid"]
+    if not groups:
+        return
+
+    def one(group: tuple[tuple[str, str, str], tuple[set[Key], dict[Key, str]]]) -> dict[Key, tuple[str, Object | None]]:
+        address, (wanted, doomed) = group
+        left: dict[Key, tuple[str, Object | None]] = {}
+        for state in follow(address):
+            left = _left(state, wanted, doomed, unmet)
+            if not left:
+                break
+        return left
+
+    with ThreadPoolExecutor(min(16, len(groups))) as workers:
+        left = {key: why for found in workers.map(one, groups.items()) for key, why in found.items()}
+    if left:
+        raise NotReadyError({str(key): " ".join(part for part in (why, hint(key, obj)) if part) for key, (why, obj) in sorted(left.items())}, seconds)
+
+
+def _left(
+    state: Mapping[Key, Object], wanted: set[Key], doomed: Mapping[Key, str], unmet: Callable[[Object], str]
+) -> dict[Key, tuple[str, Object | None]]:
+    left: dict[Key, tuple[str, Object | None]] = {}
+    for key in wanted:
+        obj = state.get(key)
+        why = unmet(obj) if obj else "it is gone: somebody deleted it."
+        if why:
+            left[key] = (why, obj)
+    for key, uid in doomed.items():
+        if key in state and state[key]["metadata"]["uid"] == uid:
+            finalizers = ", ".join(state[key]["metadata"].get("finalizers") or ())
+            left[key] = ("still there" + (f", held by finalizer {finalizers}" if finalizers else ""), state[key])
+    return left

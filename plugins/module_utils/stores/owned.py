@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Kubernetes store of one owner: :class:`kubernetes.KubernetesStore` and the set's parent, as the engine wants them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..engine import readiness
+from ..engine.errors import InputError, NotReadyError
+from ..engine.objects import Desired, GroupKind, Key, Object, key_of
+from ..engine.ownership import PART_OF_LABEL, Scope
+from ..engine.plan import Change, Observed
+from ..engine.wait import wait
+from . import manifests
+from .diagnose import hint
+from .explain import unknown_kind
+from .kubernetes import KubernetesStore
+from .parent import Parent
+
+
+@dataclass
+class OwnedStore:
+    """Implements :class:`engine.store.Store` for Kubernetes."""
+
+    cluster: KubernetesStore
+    parent: Parent
+
+    @property
+    def home(self) -> str:
+        return self.cluster.applyset.namespace
+
+    def open(self) -> None:
+        self.parent.load()
+
+    def place(self, wanted: Iterable[Desired]) -> list[tuple[Key, Desired]]:
+        items = list(wanted)
+        if issues := [issue for item in items for issue in manifests.problems(item.obj, item.origin)]:
+            raise InputError(issues)
+        placed, misplaced = [], []
+        for item in items:
+            kind = self.cluster.discovery.find(item.obj["apiVersion"], item.obj["kind"])
+            namespaced = kind.namespaced if kind else None
+            if issue := manifests.misplaced(item, namespaced):
+                misplaced.append(issue)
+            settled = manifests.placed(item, namespaced, self.home)
+            placed.append((key_of(settled.obj), Desired(self.cluster.applyset.mark(settled), item.origin, item.entry)))
+        if misplaced:
+            raise InputError(misplaced)
+        return placed
+
+    def unknown(self, desired: Mapping[Key, Desired]) -> dict[Key, str]:
+        discovery = self.cluster.discovery
+        return {
+            key: unknown_kind(key, item.obj["apiVersion"], discovery.served(key.group_kind))
+            for key, item in desired.items()
+            if discovery.find(item.obj["apiVersion"], key.kind) is None
+        }
+
+    def brings(self, obj: Object) -> GroupKind | None:
+        if obj["kind"] != "CustomResourceDefinition":
+            return None
+        spec = obj.get("spec") or {}
+        return GroupKind(spec.get("group", ""), (spec.get("names") or {}).get("kind", ""))
+
+    def observe(self, desired: Mapping[Key, Object]) -> dict[Key, Observed]:
+        return self.cluster.observe(desired, self.parent.scope | Scope.of(desired, self.home))
+
+    def differ(self, desired: Object, live: Object) -> tuple[str, ...]:
+        return self.cluster.differ(desired, live)
+
+    def rehearse(self, change: Change) -> Change:
+        return self.cluster.rehearse(change)
+
+    def rehearse_replacement(self, change: Change) -> Change:
+        return self.cluster.rehearse_replacement(change)
+
+    def write(self, change: Change, seconds: float) -> None:
+        self.cluster.write(change, seconds)
+
+    def record_key(self) -> Key:
+        return self.parent.key
+
+    def record(self, remaining: Iterable[Key]) -> str:
+        return self.parent.action(self._scope(remaining))
+
+    def widen(self, coming: Iterable[Key]) -> None:
+        self.parent.settle(self.parent.scope | Scope.of(coming, self.home))
+
+    def settle(self, remaining: Iterable[Key]) -> None:
+        self.parent.settle(self._scope(remaining))
+
+    def _scope(self, remaining: Iterable[Key]) -> Scope | None:
+        keys = list(remaining)
+        return Scope.of(keys, self.home) if keys else None
+
+    def await_kinds(self, definitions: Mapping[Key, Object], seconds: float) -> None:
+        self.await_ready(definitions, (), seconds)
+        deadline = time.monotonic() + seconds
+        while True:  # the CRD is Established a moment before discovery shows it, and that moment cannot be watched
+            self.cluster.discovery.forget()
+            if all(self.cluster.discovery.best(kind) for obj in definitions.values() if (kind := self.brings(obj))):
+                return
+            if time.monotonic() > deadline:
+                raise NotReadyError({str(key): "Established, but not served by discovery" for key in definitions}, seconds)
+            self.cluster.transport.sleep(0.1)
+
+    def await_ready(self, present: Mapping[Key, Object], absent: Iterable[Object], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        query = {"labelSelector": f"{PART_OF_LABEL}={self.cluster.applyset.id}"}
+
+        def follow(address: tuple[str, str, str]) -> Iterator[Mapping[Key, Object]]:
+            api_version, kind, namespace = address
+            served = self.cluster.discovery.find(api_version, kind)
+            return iter(({},)) if served is None else self.cluster.follow(served, namespace, query, deadline)
+
+        wait(present, absent, follow, readiness.unmet, lambda key, obj: hint(self.cluster, key, obj), seconds)
