@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the rings in order and says what each one counted.
+
+    python tests/run.py [RING ...]        all of them where none is named
+
+The lab is built and started in the background from the first moment, beside the rings that need none. A failed ring does not stop the others.
+A ring that ran no test has failed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / ".ansible" / "test"
+
+
+@dataclass(frozen=True)
+class Ring:
+    """One pytest run over one folder."""
+
+    name: str
+    folder: str
+    lab: bool = False
+
+
+RINGS = (
+    Ring("gates", "tests/gates"),
+    Ring("unit", "tests/unit"),
+    Ring("integration", "tests/integration", lab=True),
+    Ring("molecule", "tests/scenarios", lab=True),
+)
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a ring did. ``problem`` is a reason to fail it that no test names."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    problem: str = ""
+
+    @property
+    def green(self) -> bool:
+        return not self.failed and not self.problem and self.passed > 0
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def environment() -> dict[str, str]:
+    """The venv's programs first, and the lab that is started here for every test."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_AUTH_", "PYTEST_"))}
+    env.pop("KUBECONFIG", None)
+    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", os.defpath)])
+    env["PYTHONPATH"] = str(ROOT / "roles" / "lab" / "files")
+    env["PYTHONUNBUFFERED"] = "1"
+    env["INFERENCE_LAB_STATE"] = str(WORK / "lab")
+    env["ANSIBLE_CONFIG"] = str(ROOT / "ansible.cfg")
+    return env
+
+
+class Lab:
+    """Builds and starts the lab beside the first rings; its lines are marked, because they come in between."""
+
+    def __init__(self) -> None:
+        self.worker = threading.Thread(target=self.start, daemon=True)
+        self.child: subprocess.Popen[str] | None = None
+        self.problem = ""
+        self.stopped = False
+
+    def command(self, *argv: str) -> int:
+        line, pipe = [sys.executable, "-m", "inference_lab", *argv], subprocess.PIPE
+        with subprocess.Popen(line, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True) as child:
+            self.child = child
+            for text in child.stdout or ():
+                say(f"lab | {text.rstrip()}")
+        return child.returncode
+
+    def start(self) -> None:
+        began = time.monotonic()
+        state = str(WORK / "lab")
+        for argv in (("down", "--state", state), ("build",), ("up", "--state", state)):
+            if self.stopped:
+                return
+            code = self.command(*argv)
+            if code:
+                self.problem = f"the lab did not start (inference_lab {argv[0]} exited {code}; its lines are above)"
+                return
+        say(f"lab | ready after {time.monotonic() - began:.0f} s")
+
+    def wait(self) -> str:
+        """Why there is no lab; empty when there is one."""
+        if self.worker.is_alive():
+            say("lab | waiting for it")
+        self.worker.join()
+        return self.problem
+
+    def stop(self) -> None:
+        self.stopped = True
+        if self.worker.is_alive() and self.child:
+            self.child.terminate()
+        self.worker.join()
+        self.command("down", "--state", str(WORK / "lab"))
+
+
+def read_count(report: Path, code: int) -> Count:
+    """Counted from pytest's own report, not from what it printed."""
+    if not report.exists():
+        return Count(problem=f"pytest exited {code} and left no report")
+    suites = list(ElementTree.parse(report).getroot().iter("testsuite"))  # noqa: S314 - our own file
+    total, failures, errors, skipped = (sum(int(suite.get(name, 0)) for suite in suites) for name in ("tests", "failures", "errors", "skipped"))
+    failed = failures + errors
+    passed = total - failed - skipped
+    problem = ""
+    if not passed and not failed:
+        problem = "no test ran"
+    elif code and not failed:
+        problem = f"pytest exited {code}"
+    return Count(passed, failed, skipped, problem)
+
+
+def run_ring(ring: Ring, lab: Lab | None) -> Count:
+    problem = lab.wait() if ring.lab and lab else ""
+    if problem:
+        return Count(problem=problem)
+    report = WORK / f"{ring.name}.xml"
+    report.unlink(missing_ok=True)
+    argv = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--durations=5", "--durations-min=5", f"--junit-xml={report}", ring.folder]
+    done = subprocess.run(argv, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, check=False)
+    return read_count(report, done.returncode)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One run in a checkout at a time: they would share the lab."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    with (WORK / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("make test already runs in this checkout; wait for it or use another clone.")
+        yield
+
+
+def run_rings(rings: list[Ring]) -> dict[str, Count]:
+    counts: dict[str, Count] = {}
+    lab = Lab() if any(ring.lab for ring in rings) else None
+    if lab:
+        lab.worker.start()
+    try:
+        for ring in rings:
+            say(f"\n=== {ring.name}")
+            began = time.monotonic()
+            count = counts[ring.name] = run_ring(ring, lab)
+            say(summary(ring.name, count, time.monotonic() - began))
+    finally:
+        if lab:
+            lab.stop()
+    return counts
+
+
+def summary(name: str, count: Count, seconds: float) -> str:
+    skipped = f", {count.skipped} skipped" if count.skipped else ""
+    problem = f" - FAILED: {count.problem}" if count.problem else ""
+    return f"{name}: {count.passed} passed, {count.failed} failed{skipped} ({seconds:.0f} s){problem}"
+
+
+def main(names: list[str]) -> int:
+    known = {ring.name: ring for ring in RINGS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        say(f"There is no ring {', '.join(unknown)}. Rings: {', '.join(known)}.")
+        return 2
+    began = time.monotonic()
+    with alone():
+        counts = run_rings([known[name] for name in names] if names else list(RINGS))
+    red = [name for name, count in counts.items() if not count.green]
+    # A ring that failed as a whole counts as one failure, so that the closing line never looks green.
+    failed = sum(max(count.failed, 0 if count.green else 1) for count in counts.values())
+    skipped = sum(count.skipped for count in counts.values())
+    say(f"\n{len(counts)} rings in {time.monotonic() - began:.0f} s; " + (f"failed: {', '.join(red)}" if red else "all green"))
+    say(f"{sum(count.passed for count in counts.values())} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if red else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scenario is green, and broken copies of it are red."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gates.tools import COLLECTIONS, ROOT, copy_tree
+from scenarios.molecule import STEPS, RedError, run_scenario
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path.name} no longer holds {old!r}: mend this test"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The collection in another place, to be broken."""
+    root = tmp_path / "a copy"
+    copy_tree(root)
+    names = root / ".ansible" / "collections" / "ansible_collections"
+    (names / "inference").mkdir(parents=True)
+    (names / "inference" / "gateway").symlink_to(root)
+    (names / "kubernetes").symlink_to(COLLECTIONS / "ansible_collections" / "kubernetes")
+    return root
+
+
+def test_default() -> None:
+    try:
+        run_scenario(ROOT, steps=STEPS[:-1])
+    finally:
+        run_scenario(ROOT, steps=STEPS[-1:])
+
+
+def no_play_matches(root: Path) -> None:
+    edit(root / "molecule" / "default" / "verify.yml", "hosts: clusters", "hosts: elsewhere")
+
+
+def the_group_is_empty(root: Path) -> None:
+    for path in (root / "inventories" / "lab").glob("*.yml"):
+        path.write_text("---\nclusters:\n  hosts: {}\n", encoding="utf-8")
+
+
+def nothing_is_declared(root: Path) -> None:
+    edit(root / "molecule" / "default" / "demand.yml", "hostvars['lab'].gateways |", "[] |")
+
+
+def nothing_runs(root: Path) -> None:
+    task = "- name: Nothing\n      ansible.builtin.debug:\n        msg: nothing\n"
+    play = f"---\n- name: Look away\n  hosts: localhost\n  gather_facts: false\n  tasks:\n    {task}"
+    (root / "molecule" / "default" / "verify.yml").write_text(play, encoding="utf-8")
+
+
+def the_playbook_is_gone(root: Path) -> None:
+    (root / "molecule" / "default" / "verify.yml").unlink()
+
+
+BROKEN: list[tuple[Callable[[Path], None], str]] = [
+    (no_play_matches, "Could not match supplied host pattern"),
+    (the_group_is_empty, "must hold one host"),
+    (nothing_is_declared, "must hold one host"),
+    (nothing_runs, "verify ran no task on lab"),
+    (the_playbook_is_gone, "lacks verify.yml"),
+]
+
+
+@pytest.mark.parametrize(("break_it", "reason"), BROKEN, ids=[break_it.__name__ for break_it, _ in BROKEN])
+def test_red_when_nothing_is_tested(copy: Path, break_it: Callable[[Path], None], reason: str) -> None:
+    """Without the guards molecule calls most of these green. The reason counts: red for another cause proves nothing."""
+    break_it(copy)
+    with pytest.raises(RedError, match=reason):
+        run_scenario(copy, steps=("verify",))
