@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind, Object
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Entry
-from ansible_collections.inference.gateway.plugins.module_utils.models.filters import Filters, filter_fields
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import Target
-from ansible_collections.inference.gateway.plugins.module_utils.models.route import Backend, Route, Rule
+from ..engine.objects import GroupKind, Object
+from ..models.codecs import Report
+from ..models.decode import Entry
+from ..models.filters import Filters, filter_fields
+from ..models.refs import Target
+from ..models.route import Backend, Route, Rule
 
 PHRASES = {"rule.pool_not_last": "a pool with a backend of another kind after it"}
 

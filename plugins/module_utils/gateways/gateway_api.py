@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind, Object
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.base import Scope, Use
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.http_route import route_spec
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Entry
-from ansible_collections.inference.gateway.plugins.module_utils.models.filters import Filters
-from ansible_collections.inference.gateway.plugins.module_utils.models.grants import grants, version_of
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import HTTP_ROUTE, REFERENCE_GRANT, Ref, Target, dropped
-from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
+from ..engine.objects import GroupKind, Object
+from ..models.decode import Entry
+from ..models.filters import Filters
+from ..models.grants import grants, version_of
+from ..models.refs import HTTP_ROUTE, REFERENCE_GRANT, Ref, Target, dropped
+from ..models.route import Route
+from .base import Scope, Use
+from .http_route import route_spec
 
 LACKS = {
     "backend.provider": "Gateway API knows no model providers: point service at a Service that reaches the provider, or use a gateway that knows them.",

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.inference.gateway.plugins.module_utils.models.filters import Auth, Cors, Filters, HeaderChange, Mirror, PathChange, Redirect, Rewrite
-from ansible_collections.inference.gateway.plugins.module_utils.models.match import HeaderMatch, Match, PathMatch, QueryMatch
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import GATEWAY, Target, dropped, reference
-from ansible_collections.inference.gateway.plugins.module_utils.models.route import Backend, Parent, Retries, Route, Rule, Session, Timeouts
+from ..models.filters import Auth, Cors, Filters, HeaderChange, Mirror, PathChange, Redirect, Rewrite
+from ..models.match import HeaderMatch, Match, PathMatch, QueryMatch
+from ..models.refs import GATEWAY, Target, dropped, reference
+from ..models.route import Backend, Parent, Retries, Route, Rule, Session, Timeouts
 
 # The statuses that every implementation has to know as retriable; 501 and the rest of the range never get better by asking again.
 RETRY_WORDS = {"5xx": (500, 502, 503, 504), "gateway-error": (502, 503, 504)}

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind, Object
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.base import Scope, Use
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.gateway_api import LACKS as GATEWAY_API_LACKS
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.gateway_api import GatewayApi
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Entry
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import GATEWAY, INFERENCE_POOL, SERVICE
-from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
+from ..engine.objects import GroupKind, Object
+from ..models.decode import Entry
+from ..models.refs import GATEWAY, INFERENCE_POOL, SERVICE
+from ..models.route import Route
+from .base import Scope, Use
+from .gateway_api import LACKS as GATEWAY_API_LACKS
+from .gateway_api import GatewayApi
 
 ON_RULE = "Istio knows it for a whole rule only: write it there, or give this backend a rule of its own."
 LACKS = {

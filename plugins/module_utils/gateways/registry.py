@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.base import Renderer
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.gateway_api import GatewayApi
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.istio import Istio
+from .base import Renderer
+from .gateway_api import GatewayApi
+from .istio import Istio
 
 DEFAULT = "gateway_api"
 RENDERERS: dict[str, Renderer] = {renderer.name: renderer for renderer in (GatewayApi(), Istio())}

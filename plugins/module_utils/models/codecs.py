@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError, Issue
+from ..engine.errors import InputError, Issue
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")

@@ -15,8 +15,8 @@ from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Codec, Report, shown
-from ansible_collections.inference.gateway.plugins.module_utils.models.text import NAME, NAMESPACE
+from .codecs import Codec, Report, shown
+from .text import NAME, NAMESPACE
 
 T = TypeVar("T")
 R = TypeVar("R")

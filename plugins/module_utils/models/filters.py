@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Flag, ListOf, MapOf, Report, Text, Whole
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, optional, required, several
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import Resource, Target
-from ansible_collections.inference.gateway.plugins.module_utils.models.text import HEADER_NAME, HEADER_VALUE, PLAIN_HOSTNAME, PORT
+from .codecs import Flag, ListOf, MapOf, Report, Text, Whole
+from .decode import Nested, optional, required, several
+from .refs import Resource, Target
+from .text import HEADER_NAME, HEADER_VALUE, PLAIN_HOSTNAME, PORT
 
 HEADERS = MapOf(HEADER_NAME, HEADER_VALUE, most=16, fold=True)
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Flag, ListOf, MapOf, Report, Text
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, Short, optional, required, several
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import SECRET, Ref, Resource
-from ansible_collections.inference.gateway.plugins.module_utils.models.text import (
+from ..engine.objects import GroupKind
+from .codecs import Flag, ListOf, MapOf, Report, Text
+from .decode import Nested, Short, optional, required, several
+from .refs import SECRET, Ref, Resource
+from .text import (
     ANNOTATIONS,
     GROUP,
     HOSTNAME,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind, Object
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Entry
-from ansible_collections.inference.gateway.plugins.module_utils.models.gateway import (
+from ..engine.objects import GroupKind, Object
+from .decode import Entry
+from .gateway import (
     Address,
     AllowedRoutes,
     Certificate,
@@ -24,8 +24,8 @@ from ansible_collections.inference.gateway.plugins.module_utils.models.gateway i
     PortValidation,
     RouteKind,
 )
-from ansible_collections.inference.gateway.plugins.module_utils.models.grants import grants, version_of
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import GATEWAY, SECRET, Ref, dropped, reference
+from .grants import grants, version_of
+from .refs import GATEWAY, SECRET, Ref, dropped, reference
 
 
 def render_gateway(entry: Entry[Gateway], served: Callable[[GroupKind], tuple[str, ...]]) -> list[Object]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind, Object
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import REFERENCE_GRANT, Ref
+from ..engine.objects import GroupKind, Object
+from .refs import REFERENCE_GRANT, Ref
 
 LONGEST_NAME = 253
 

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import MapOf, Report, Text
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, Short, optional
-from ansible_collections.inference.gateway.plugins.module_utils.models.filters import METHODS, PATH_CHARS
-from ansible_collections.inference.gateway.plugins.module_utils.models.text import HEADER_NAME, HEADER_VALUE, QUERY_NAME, QUERY_VALUE
+from .codecs import MapOf, Report, Text
+from .decode import Nested, Short, optional
+from .filters import METHODS, PATH_CHARS
+from .text import HEADER_NAME, HEADER_VALUE, QUERY_NAME, QUERY_VALUE
 
 PATH = Text("a path", "", 1024, "/v1/chat/completions")
 

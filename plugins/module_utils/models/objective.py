@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind, Object
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Whole
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Entry, Short, optional, required
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import INFERENCE_POOL, Ref, dropped, reference
-from ansible_collections.inference.gateway.plugins.module_utils.models.text import ANNOTATIONS, GROUP, KIND, LABELS, NAME, NAMESPACE
+from ..engine.objects import GroupKind, Object
+from .codecs import Whole
+from .decode import Entry, Short, optional, required
+from .refs import INFERENCE_POOL, Ref, dropped, reference
+from .text import ANNOTATIONS, GROUP, KIND, LABELS, NAME, NAMESPACE
 
 KIND_NAME = "InferenceObjective"
 # Best first: where both are installed the endpoint picker reads only the first and passes over objects of the other in silence.

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind, Object
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import ListOf, Report, Text
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Entry, Nested, optional, required
-from ansible_collections.inference.gateway.plugins.module_utils.models.grants import version_of
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import INFERENCE_POOL, SERVICE, Ref, Resource, dropped, reference
-from ansible_collections.inference.gateway.plugins.module_utils.models.text import ANNOTATIONS, LABELS, NAME, NAMESPACE, PORT, SERVICE_NAME
+from ..engine.objects import GroupKind, Object
+from .codecs import ListOf, Report, Text
+from .decode import Entry, Nested, optional, required
+from .grants import version_of
+from .refs import INFERENCE_POOL, SERVICE, Ref, Resource, dropped, reference
+from .text import ANNOTATIONS, LABELS, NAME, NAMESPACE, PORT, SERVICE_NAME
 
 
 @dataclass(frozen=True, kw_only=True)

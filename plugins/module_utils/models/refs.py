@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, optional, required
-from ansible_collections.inference.gateway.plugins.module_utils.models.text import GROUP, KIND, NAME, NAMESPACE, PORT, SERVICE_NAME
+from ..engine.objects import GroupKind
+from .codecs import Report
+from .decode import Nested, optional, required
+from .text import GROUP, KIND, NAME, NAMESPACE, PORT, SERVICE_NAME
 
 SERVICE = GroupKind("", "Service")
 SECRET = GroupKind("", "Secret")

@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import GroupKind
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Flag, ListOf, Report, Text, Whole
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, Short, optional, required, several
-from ansible_collections.inference.gateway.plugins.module_utils.models.filters import Filters
-from ansible_collections.inference.gateway.plugins.module_utils.models.match import MATCH, Match
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import GATEWAY, SERVICE, Target
-from ansible_collections.inference.gateway.plugins.module_utils.models.text import (
+from ..engine.objects import GroupKind
+from .codecs import Flag, ListOf, Report, Text, Whole
+from .decode import Nested, Short, optional, required, several
+from .filters import Filters
+from .match import MATCH, Match
+from .refs import GATEWAY, SERVICE, Target
+from .text import (
     ANNOTATIONS,
     DURATION,
     GROUP,

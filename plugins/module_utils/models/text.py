@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import MapOf, Text, Whole
+from .codecs import MapOf, Text, Whole
 
 LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 SUBDOMAIN = rf"{LABEL}(\.{LABEL})*"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext, Desired, Kind
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import entries_of
-from ansible_collections.inference.gateway.plugins.module_utils.models.gateway import Gateway
-from ansible_collections.inference.gateway.plugins.module_utils.models.gateway_objects import render_gateway
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import GATEWAY, REFERENCE_GRANT
+from ...engine.objects import BuildContext, Desired, Kind
+from ..codecs import Report
+from ..decode import entries_of
+from ..gateway import Gateway
+from ..gateway_objects import render_gateway
+from ..refs import GATEWAY, REFERENCE_GRANT
 
 OPTION = "gateways"
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext, Desired, GroupKind, Kind
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import entries_of
-from ansible_collections.inference.gateway.plugins.module_utils.models.grants import version_of
-from ansible_collections.inference.gateway.plugins.module_utils.models.objective import API_GROUPS, KIND_NAME, Objective, render_objective
+from ...engine.objects import BuildContext, Desired, GroupKind, Kind
+from ..codecs import Report
+from ..decode import entries_of
+from ..grants import version_of
+from ..objective import API_GROUPS, KIND_NAME, Objective, render_objective
 
 OPTION = "inference_objectives"
 AUTO = "auto"

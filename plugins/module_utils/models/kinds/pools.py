@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext, Desired, Kind
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import entries_of
-from ansible_collections.inference.gateway.plugins.module_utils.models.pool import Pool, render_pool
-from ansible_collections.inference.gateway.plugins.module_utils.models.refs import INFERENCE_POOL
+from ...engine.objects import BuildContext, Desired, Kind
+from ..codecs import Report
+from ..decode import entries_of
+from ..pool import Pool, render_pool
+from ..refs import INFERENCE_POOL
 
 OPTION = "inference_pools"
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext, Desired, Kind
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.base import Scope, refuse_lacking
-from ansible_collections.inference.gateway.plugins.module_utils.gateways.registry import DEFAULT, RENDERERS
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import entries_of
-from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
+from ...engine.objects import BuildContext, Desired, Kind
+from ...gateways.base import Scope, refuse_lacking
+from ...gateways.registry import DEFAULT, RENDERERS
+from ..codecs import Report
+from ..decode import entries_of
+from ..route import Route
 
 OPTION = "inference_routes"
 
