@@ -32,7 +32,8 @@ def quiet_env(**more: str) -> dict[str, str]:
     """This process's environment with our tools first on PATH, no colours, and Ansible looking at this checkout."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTEST_", "FORCE_COLOR"))}
     env["PATH"] = os.pathsep.join([str(BIN), env.get("PATH", os.defpath)])
-    ours = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1", "NO_COLOR": "1"}
+    ours = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_HOME": str(ROOT / ".ansible"), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    env |= {"ANSIBLE_NOCOLOR": "1", "NO_COLOR": "1"}
     env.update(ours | more)
     return env
 

@@ -40,7 +40,9 @@ def run_scenario(root: Path, scenario: str = "default", steps: tuple[str, ...] =
     demand_playbooks(root, scenario, steps)
     output = ""
     for step in steps:
-        done = tool("molecule", step, "--scenario-name", scenario, cwd=root, ANSIBLE_CONFIG=str(root / "ansible.cfg"))
+        # Said aloud: molecule finds the base by way of .git, which a copy of the files has not, and then takes its own defaults without a word.
+        base = str(root / ".config" / "molecule" / "config.yml")
+        done = tool("molecule", "--base-config", base, step, "--scenario-name", scenario, cwd=root, ANSIBLE_CONFIG=str(root / "ansible.cfg"))
         output += done.stdout
         if done.returncode:
             raise RedError(f"{step} exited {done.returncode}:\n{done.stdout[-6000:]}")

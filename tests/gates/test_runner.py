@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The runner must not call a ring green that proved nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import run
+from gates.tools import ROOT
+
+CASES = [
+    ("def test_fine(): pass", True, "1 passed, 0 failed"),
+    ("def test_wrong(): assert False\ndef test_fine(): pass", False, "1 passed, 1 failed"),
+    ("", False, "no test ran"),
+    ("import pytest\n@pytest.mark.skip\ndef test_later(): pass", False, "no test ran"),
+    ("import nothing_of_this_name", False, "1 failed"),
+    ("def test_fine(): pass\nimport os\ndef test_dies(): os._exit(3)", False, "left no report"),
+]
+
+
+@pytest.mark.parametrize(("text", "green", "told"), CASES)
+def test_ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, green: bool, told: str) -> None:
+    (tmp_path / "test_sample.py").write_text(text + "\n", encoding="utf-8")
+    monkeypatch.setattr(run, "WORK", tmp_path)
+    count = run.run_ring(run.Ring("sample", str(tmp_path)), None)
+    assert count.green is green
+    assert told in run.summary("sample", count, 0)
+
+
+def test_every_folder_of_tests_is_in_a_ring() -> None:
+    """A folder that no ring runs would look tested."""
+    folders = {f"tests/{path.relative_to(ROOT / 'tests').parts[0]}" for path in (ROOT / "tests").rglob("test_*.py")}
+    assert folders == {ring.folder for ring in run.RINGS}
+
+
+def test_unknown_ring_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["moleclue"]) == 2
+    assert "no ring moleclue" in capsys.readouterr().out
