@@ -6,15 +6,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import inference_lab
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "roles" / "lab" / "files"))
-
-import inference_lab  # noqa: E402 - the role's own package, found by the line above
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import lab, pins, toolchain
+from . import lab, pins, process, toolchain
 from .build import build, home_of
 from .contents import Nodes
 from .errors import LabError
@@ -114,6 +114,7 @@ def _status(options: argparse.Namespace) -> int:
     dead = found.dead()
     lines = [f"{found.server}, state {found.state}"]
     lines += [f"  {entry.name}: {'runs' if entry.alive() else 'not running'}, process {entry.pid}, log {entry.log}" for entry in found.processes]
+    lines += [process.tail(entry) for entry in found.processes if not entry.alive()]
     _say(options, {"running": not dead, "dead": dead, **_facts(found)}, "\n".join(lines))
     return 3 if dead else 0
 

@@ -25,7 +25,7 @@ Event = dict[str, Any]
 
 def now() -> datetime.datetime:
     """The moment to count from: remember it, act, then ask for the requests since."""
-    return datetime.datetime.now(datetime.timezone.utc)
+    return datetime.datetime.now(datetime.UTC)
 
 
 def requests(
@@ -46,12 +46,13 @@ def _fits(event: Event, user_agent: str | None, user: str | None, since: datetim
     return not verbs or event.get("verb") in verbs
 
 
-def events(log: Path) -> Iterator[Event]:
-    """Every finished request; a watch is counted once, when it starts, and not again when it ends."""
+def events(log: Path, skip: int = 0) -> Iterator[Event]:
+    """Every finished request after SKIP bytes; a watch is counted once, when it starts, and not again when it ends."""
     seen: set[str] = set()
-    with log.open(encoding="utf-8") as lines:
+    with log.open("rb") as lines:
+        lines.seek(skip)
         for line in lines:
-            if not line.endswith("\n"):
+            if not line.endswith(b"\n"):
                 return  # being written just now
             event: Event = json.loads(line)
             if event["auditID"] not in seen:
@@ -62,9 +63,10 @@ def events(log: Path) -> Iterator[Event]:
 def flush(api: Api, log: Path, deadline: float = 10.0) -> None:
     """Until all that was answered before this call is in the log: a marker of our own is sent and waited for."""
     marker = f"inference-lab-marker/{uuid.uuid4().hex}"
+    skip = log.stat().st_size
     api.request("GET", "/version", agent=marker)
     end = time.monotonic() + deadline
-    while not any(event.get("userAgent") == marker for event in events(log)):
+    while not any(event.get("userAgent") == marker for event in events(log, skip)):
         if time.monotonic() > end:
             raise LabError(f"the audit log {log} does not grow", "see whether the disk is full and kube-apiserver.log in the logs folder")
         time.sleep(0.02)

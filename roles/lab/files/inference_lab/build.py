@@ -74,7 +74,7 @@ def _build_group(cache: Path, group: Group, go: Go, home: Path) -> bool:
                 _compile(go, group, scratch, name, package)
             if group.copies:
                 _copy(go, group, scratch)
-            os.replace(scratch, home)
+            scratch.replace(home)
         return True
 
 
@@ -117,12 +117,12 @@ def _publish(cache: Path, group: Group, home: Path) -> None:
         return
     link = manifests_root(cache) / group.publish
     target = os.path.relpath(home / "files", link.parent)
-    if link.is_symlink() and os.readlink(link) == target:
+    if link.is_symlink() and str(link.readlink()) == target:
         return
     link.parent.mkdir(parents=True, exist_ok=True)
     fresh = link.with_name(f".{link.name}.{os.getpid()}")
     fresh.symlink_to(target)
-    os.replace(fresh, link)
+    fresh.replace(link)
 
 
 def _run(go: Go, argv: list[str], folder: Path, what: str, word: str) -> str:

@@ -12,6 +12,8 @@ from .api import Api, plain_problem
 
 POD_RANGE = "10.244.0.0/16"
 SERVICE_RANGE = "10.96.0.0/16"
+# For nodes that a user adds without an address of their own; see contents.py for the others.
+NODE_ADDRESS = "10.240.255.254"
 PORTS = ("api", "etcd", "etcd-peer", "controller-manager", "scheduler", "kwok")
 # With a start in the order of these stages; stopping goes the other way round.
 STAGES = (("etcd",), ("kube-apiserver",), ("kube-controller-manager", "kube-scheduler", "kwok"))
@@ -62,6 +64,8 @@ def _apiserver(ports: dict[str, int]) -> list[str]:
     flags += ["--service-account-signing-key-file=pki/sa.key", f"--service-cluster-ip-range={SERVICE_RANGE}"]
     # Endpoints may not be loopback addresses, so the server does not list itself; the address it would list is one for documents.
     flags += ["--endpoint-reconciler-type=none", "--advertise-address=192.0.2.1"]
+    # Each fake node names localhost as its outer name, so that 'kubectl logs' and 'exec' reach KWOK and no address of a real network.
+    flags += ["--kubelet-preferred-address-types=ExternalDNS"]
     flags += ["--audit-policy-file=audit-policy.yaml", "--audit-log-path=audit.log", "--audit-log-maxsize=2048", "--audit-log-mode=blocking"]
     return flags
 
@@ -71,17 +75,18 @@ def _controller_manager(ports: dict[str, int]) -> list[str]:
     flags += ["--bind-address=127.0.0.1", f"--secure-port={ports['controller-manager']}", "--profiling=false"]
     flags += ["--tls-cert-file=pki/server.crt", "--tls-private-key-file=pki/server.key", "--root-ca-file=pki/ca.crt"]
     flags += ["--service-account-private-key-file=pki/sa.key", "--cluster-signing-cert-file=pki/ca.crt", "--cluster-signing-key-file=pki/ca.key"]
-    return flags + ["--controllers=*,-node-ipam-controller", "--kube-api-qps=200", "--kube-api-burst=400"]
+    return [*flags, "--controllers=*,-node-ipam-controller", "--kube-api-qps=200", "--kube-api-burst=400"]
 
 
 def _scheduler(ports: dict[str, int]) -> list[str]:
     flags = ["--kubeconfig=pki/scheduler.kubeconfig", "--leader-elect=false", "--profiling=false"]
     flags += ["--bind-address=127.0.0.1", f"--secure-port={ports['scheduler']}"]
     flags += ["--tls-cert-file=pki/server.crt", "--tls-private-key-file=pki/server.key"]
-    return flags + ["--kube-api-qps=200", "--kube-api-burst=400"]
+    return [*flags, "--kube-api-qps=200", "--kube-api-burst=400"]
 
 
 def _kwok(ports: dict[str, int], stages: list[str]) -> list[str]:
-    flags = ["--kubeconfig=pki/kwok.kubeconfig", "--manage-all-nodes=true", f"--cidr={POD_RANGE}", "--node-ip=127.0.0.1"]
-    flags += [f"--server-address=127.0.0.1:{ports['kwok']}", "--node-lease-duration-seconds=40"]
+    flags = ["--kubeconfig=pki/kwok.kubeconfig", "--manage-all-nodes=true", f"--cidr={POD_RANGE}", f"--node-ip={NODE_ADDRESS}"]
+    flags += [f"--server-address=127.0.0.1:{ports['kwok']}", f"--node-port={ports['kwok']}", "--node-lease-duration-seconds=40"]
+    flags += ["--tls-cert-file=pki/server.crt", "--tls-private-key-file=pki/server.key"]
     return flags + [f"--config={stage}" for stage in stages]

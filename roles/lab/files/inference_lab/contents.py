@@ -17,6 +17,7 @@ from .errors import LabError
 
 VIEWER = "lab:viewer"
 READ = ["get", "list", "watch"]
+MOST_NODES = 250
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,9 +28,13 @@ class Nodes:
     mi300x: int = 1
     cpu: int = 2
 
-    @property
-    def count(self) -> int:
-        return self.h100 + self.mi300x + self.cpu
+    def __post_init__(self) -> None:
+        counts = dataclasses.asdict(self)
+        for sort, count in counts.items():
+            if count < 0:
+                raise LabError(f"the number of {sort} nodes is {count}", "write 0 or more")
+        if sum(counts.values()) > MOST_NODES:
+            raise LabError(f"{sum(counts.values())} nodes are asked for; the lab has addresses for {MOST_NODES}", "ask for fewer")
 
 
 # The labels are those that the vendors' feature discovery sets on such machines; memory in MiB for NVIDIA, as it writes it.
@@ -85,8 +90,6 @@ def fill(api: Api, nodes: Nodes, storage: list[Path]) -> None:
 def node_manifests(nodes: Nodes) -> list[dict[str, Any]]:
     """Plain Node objects; KWOK plays their kubelet, and pods take their addresses from each node's own range."""
     names = [(sort, f"{sort}-{number}") for sort in SORTS for number in range(getattr(nodes, sort))]
-    if len(names) > 250:
-        raise LabError(f"{len(names)} nodes are asked for; the lab has addresses for 250", "ask for fewer")
     return [_node(sort, name, index) for index, (sort, name) in enumerate(names)]
 
 
@@ -97,7 +100,10 @@ def _node(sort: str, name: str, index: int) -> dict[str, Any]:
     metadata = {"name": name, "labels": common | labels, "annotations": {"kwok.x-k8s.io/node": "fake", "node.alpha.kubernetes.io/ttl": "0"}}
     # 10.244.0.0/24 stays free: KWOK takes addresses from there for nodes without a range.
     spec = {"podCIDR": f"10.244.{index + 1}.0/24", "podCIDRs": [f"10.244.{index + 1}.0/24"]}
-    return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": spec, "status": {"capacity": resources, "allocatable": resources}}
+    # Not a loopback address: Pods in the host's network have it, and Endpoints refuse loopback.
+    addresses = [("InternalIP", f"10.240.0.{index + 1}"), ("Hostname", name), ("ExternalDNS", "localhost")]
+    status = {"capacity": resources, "allocatable": resources, "addresses": [{"type": kind, "address": text} for kind, text in addresses]}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": spec, "status": status}
 
 
 def viewer_role() -> dict[str, Any]:
@@ -121,7 +127,9 @@ def await_ready(api: Api, nodes: Nodes, deadline: float) -> None:
     end = time.monotonic() + deadline
     while problem := _not_ready(api, nodes):
         if time.monotonic() > end:
-            raise LabError(f"the lab did not become ready within {deadline:.0f} s: {problem}", "see kwok.log and kube-controller-manager.log in its logs folder")
+            raise LabError(
+                f"the lab did not become ready within {deadline:.0f} s: {problem}", "see kwok.log and kube-controller-manager.log in its logs folder"
+            )
         time.sleep(0.05)
 
 

@@ -18,5 +18,5 @@ class LabError(Exception):
         return f"{self.message}\n  what to do: {self.hint}" if self.hint else self.message
 
 
-class AddressInUse(LabError):
+class AddressInUseError(LabError):
     """A program died because somebody took its port between our choosing it and its listening."""

@@ -32,7 +32,7 @@ def write_private(path: Path, text: str) -> None:
     fresh = path.with_name(f".{path.name}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
         out.write(text)
-    os.replace(fresh, path)
+    fresh.replace(path)
 
 
 def _embed(path: Path) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -19,7 +20,7 @@ from .api import Api
 from .build import Built, build
 from .certs import Authority
 from .contents import Nodes
-from .errors import AddressInUse, LabError
+from .errors import AddressInUseError, LabError
 from .paths import PACKAGE, STAGES, cache_root
 from .process import Process
 
@@ -74,9 +75,7 @@ class Lab:
 
     def kubectl(self, *args: str, input: str | None = None, check: bool = True) -> str:  # noqa: A002 - subprocess calls it so
         """Standard output of kubectl as admin; an error carries what kubectl said."""
-        done = subprocess.run(
-            [str(self.bin / "kubectl"), f"--kubeconfig={self.kubeconfig}", *args], input=input, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([str(self.bin / "kubectl"), f"--kubeconfig={self.kubeconfig}", *args], input=input, capture_output=True, text=True, check=False)
         if check and done.returncode:
             raise LabError(f"kubectl {' '.join(args)} failed: {done.stderr.strip()}")
         return done.stdout
@@ -110,10 +109,12 @@ def load(state: Path) -> Lab | None:
     """The lab recorded in a state folder; None when there is none."""
     try:
         record = json.loads((state / RECORD).read_text(encoding="utf-8"))
+        processes = [Process.load(entry) for entry in record["processes"]]
+        return Lab(state, Path(record["manifests"]), record["ports"], Nodes(**record["nodes"]), processes)
     except FileNotFoundError:
         return None
-    processes = [Process.load(entry) for entry in record["processes"]]
-    return Lab(state, Path(record["manifests"]), record["ports"], Nodes(**record["nodes"]), processes)
+    except (ValueError, KeyError, TypeError) as error:
+        raise LabError(f"{state / RECORD} cannot be read: {error!r}", "end the programs that it names and delete the folder") from error
 
 
 def up(state: Path, nodes: Nodes | None = None, port: int | None = None, cache: Path | None = None) -> tuple[Lab, bool]:
@@ -122,16 +123,24 @@ def up(state: Path, nodes: Nodes | None = None, port: int | None = None, cache: 
     nodes = nodes or Nodes()
     _refuse_foreign(state)
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locks.hold(state, lambda: progress.say(f"{state}: another command is at work on this lab, waiting for it")):
-        before = load(state)
-        if before and not before.dead():
-            _same_wishes(before, nodes, port)
-            return before, False
-        built = build(cache or cache_root())
-        if before:
-            progress.say(f"{state}: {', '.join(before.dead())} of this lab not running; starting it again with its data")
-            _stop(before)
-        return _start(state, built, nodes, port, before.ports if before else {}), True
+    try:
+        with locks.hold(state, lambda: progress.say(f"{state}: another command is at work on this lab, waiting for it")):
+            return _up(state, nodes, port, cache or cache_root())
+    finally:
+        with contextlib.suppress(OSError):
+            state.rmdir()  # only when it is empty: nothing was started, so nothing is left
+
+
+def _up(state: Path, nodes: Nodes, port: int | None, cache: Path) -> tuple[Lab, bool]:
+    before = load(state)
+    if before and not before.dead():
+        _same_wishes(before, nodes, port)
+        return before, False
+    built = build(cache)
+    if before:
+        _tell_dead(before)
+        _stop(before)
+    return _start(state, built, nodes, port, before.ports if before else {}), True
 
 
 def down(state: Path) -> bool:
@@ -146,6 +155,14 @@ def down(state: Path) -> bool:
         _stop(lab)
         shutil.rmtree(state)
     return True
+
+
+def _tell_dead(lab: Lab) -> None:
+    """Why a lab is started again, with the ends of the logs, which the start puts aside."""
+    progress.say(f"{lab.state}: not running of this lab: {', '.join(lab.dead())}; starting it again with its data")
+    for entry in lab.processes:
+        if not entry.alive():
+            progress.say(f"{entry.name} has ended; {process.tail(entry, 3).strip()}")
 
 
 def _refuse_foreign(state: Path) -> None:
@@ -172,7 +189,7 @@ def _start(state: Path, built: Built, nodes: Nodes, port: int | None, before: di
         lab = Lab(state, built.manifests, ports.choose(components.PORTS, before if attempt == 0 else {}, port), nodes, [])
         try:
             return _start_on(lab, built)
-        except AddressInUse:
+        except AddressInUseError:
             if attempt == 2:
                 raise
     raise AssertionError("the loop above returns or raises")
@@ -235,8 +252,12 @@ def _link(link: Path, target: Path) -> None:
     fresh = link.with_name(f".{link.name}.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
-    os.replace(fresh, link)
+    fresh.replace(link)
 
 
 def _deadline() -> float:
-    return float(os.environ.get("INFERENCE_LAB_DEADLINE", "90"))
+    text = os.environ.get("INFERENCE_LAB_DEADLINE", "90")
+    try:
+        return float(text)
+    except ValueError:
+        raise LabError(f"INFERENCE_LAB_DEADLINE is {text!r}", "write a number of seconds") from None

@@ -33,7 +33,7 @@ def hold(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[Non
             continue
         # The folder may have been removed, and made anew, while we waited for the one that is gone.
         with contextlib.suppress(FileNotFoundError):
-            if os.stat(path).st_ino == os.fstat(handle).st_ino:
+            if path.stat().st_ino == os.fstat(handle).st_ino:
                 break
         os.close(handle)
     try:

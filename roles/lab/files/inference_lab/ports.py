@@ -17,9 +17,10 @@ def choose(names: tuple[str, ...], before: dict[str, int], api: int | None) -> d
     """A port for each name: the asked one, the one it had before when that is free, else any free one."""
     if api is not None:
         preflight.port_free(api)
-    if before and set(before) == set(names) and (api is None or api == before["api"]) and all(free(port) for port in before.values()):
-        return before
-    ports = {"api": api} if api is not None else {}
+    kept = before if api is None else before | {"api": api}
+    ports = {name: kept[name] for name in names if name in kept and free(kept[name])}
+    if api is not None:
+        ports["api"] = api
     for name in names:
         if name not in ports:
             ports[name] = _any_free(set(ports.values()))

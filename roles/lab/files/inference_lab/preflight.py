@@ -17,6 +17,7 @@ from .errors import LabError
 from .toolchain import Go
 
 GIB = 1024**3
+OLDEST_PYTHON = (3, 11)
 # Measured on amd64 with Go 1.26 for all groups from empty folders, with about a quarter to spare.
 ROOM_MODULES = 2 * GIB
 ROOM_BUILD_CACHE = 5 * GIB
@@ -27,7 +28,7 @@ MEMORY_LINK = 2 * GIB
 
 def platform_fits() -> None:
     """Python, operating system and processor."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < OLDEST_PYTHON:
         raise LabError(f"the lab needs Python 3.11 or newer; this is {platform.python_version()} ({sys.executable})", "run it with a newer python3")
     if sys.platform != "linux":
         raise LabError(f"the lab runs on Linux; this is {sys.platform}", "use a Linux machine or virtual machine, or point the inventory at a cluster")
@@ -63,6 +64,8 @@ def memory_for_link() -> None:
 
 def port_free(port: int) -> None:
     """Whether 127.0.0.1:PORT can be listened on."""
+    if not 1 <= port <= 65535:
+        raise LabError(f"{port} is no port number", "write one between 1024 and 65535")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -99,7 +102,7 @@ def size_of(folder: Path) -> int:
     for root, _folders, files in os.walk(folder):
         for name in files:
             try:
-                total += os.lstat(os.path.join(root, name)).st_size
+                total += (Path(root) / name).lstat().st_size
             except OSError:
                 continue
     return total

