@@ -110,11 +110,12 @@ class Text:
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number inside a range."""
+    """A whole number inside a range, or one of a few."""
 
     least: int
     most: int
     what: str = "a whole number"
+    choices: tuple[int, ...] = ()
     doc_type: str = "int"
     elements: str | None = None
 
@@ -127,6 +128,9 @@ class Whole:
             return None
         if not self.least <= number <= self.most:
             report.add(where, f"expected {self.what} from {self.least} to {self.most}, got {shown(number)}.")
+            return None
+        if self.choices and number not in self.choices:
+            report.add(where, f"expected one of {', '.join(map(str, self.choices))}; got {number}.")
             return None
         return int(number)
 
