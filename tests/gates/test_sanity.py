@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from gates.sanity import sanity
-from gates.tools import ROOT, must_pass
+from gates.tools import ROOT
 
 
 def test_ansible_test_sanity() -> None:
     done = sanity([])
-    must_pass(done)
+    findings = [line for line in done.stdout.splitlines() if line.startswith(("ERROR", "FATAL", "WARNING"))]
+    assert done.returncode == 0, "\n".join(findings or done.stdout.splitlines()[-40:])
     assert 'Running sanity test "validate-modules"' in done.stdout, done.stdout
     assert 'Running sanity test "pylint"' in done.stdout, done.stdout
 

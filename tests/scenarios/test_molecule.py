@@ -70,7 +70,7 @@ BROKEN: list[tuple[Callable[[Path], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("break_it", "reason"), BROKEN, ids=[break_it.__name__ for break_it, _ in BROKEN])
+@pytest.mark.parametrize(("break_it", "reason"), BROKEN, ids=[case[0].__name__ for case in BROKEN])
 def test_red_when_nothing_is_tested(copy: Path, break_it: Callable[[Path], None], reason: str) -> None:
     """Without the guards molecule calls most of these green. The reason counts: red for another cause proves nothing."""
     break_it(copy)
