@@ -196,12 +196,12 @@ class Route:
 
     def _check_parents(self, where: str, report: Report) -> None:
         """Two references to one parent must each say which listener or port they mean."""
-        seen: dict[tuple[str | None, ...], list[tuple[int, Parent]]] = {}
+        seen: dict[tuple[GroupKind, str | None, str], list[tuple[int, Parent]]] = {}
         for index, parent in enumerate(self.parents):
-            same = seen.setdefault((parent.group, parent.kind, parent.namespace, parent.name), [])
+            same = seen.setdefault((parent.target, parent.namespace, parent.name), [])
             for first, other in same:
-                whole = not (parent.listener or parent.port) or not (other.listener or other.port)
-                if whole or (parent.listener, parent.port) == (other.listener, other.port):
+                alike = (parent.listener is None, parent.port is None) == (other.listener is None, other.port is None)
+                if not alike or (parent.listener, parent.port) == (other.listener, other.port):
                     problem = f"means the same parent as parents[{first}], {parent.name}."
-                    report.add(f"{where}.parents[{index}]", problem, "Keep one, or give each another listener or port.")
+                    report.add(f"{where}.parents[{index}]", problem, "Keep one, or give each another listener (or each another port).")
             same.append((index, parent))
