@@ -167,7 +167,8 @@ class KubernetesStore:
         body = {"preconditions": {"uid": before["metadata"]["uid"]}, "propagationPolicy": "Background", **({"dryRun": ["All"]} if dry_run else {})}
         path = self._kind(before, change).path(change.key.namespace, change.key.name)
         try:
-            self.transport.request("DELETE", path, body=body)
+            # The server reads the body alone; the query says the same to whoever reads the audit log.
+            self.transport.request("DELETE", path, query={"dryRun": "All"} if dry_run else None, body=body)
         except ApiError as error:
             if error.status != 404:
                 raise refusal(error, change.origin, change.key) from error
