@@ -14,6 +14,8 @@ from typing import Any
 from .errors import LabError
 
 USER_AGENT = "inference-lab"
+# Seconds for one question after health; a stranger on the port may never answer.
+PROBE = 3.0
 
 
 class Api:
@@ -24,9 +26,9 @@ class Api:
         self.context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
         self.context.load_cert_chain(pki / f"{user}.crt", pki / f"{user}.key")
 
-    def request(self, method: str, path: str, body: Any = None, agent: str = USER_AGENT) -> tuple[int, str]:
+    def request(self, method: str, path: str, body: Any = None, agent: str = USER_AGENT, timeout: float = 10.0) -> tuple[int, str]:
         """Status and text of the answer; OSError when there is none."""
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10, context=self.context)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.context)
         try:
             headers = {"Content-Type": "application/json", "User-Agent": agent}
             connection.request(method, path, None if body is None else json.dumps(body), headers)
@@ -37,7 +39,7 @@ class Api:
 
     def problem(self, path: str) -> str:
         """Empty when PATH answers 200, else what is wrong."""
-        return problem_of(lambda: self.request("GET", path))
+        return problem_of(lambda: self.request("GET", path, timeout=PROBE))
 
     def read(self, path: str) -> dict[str, Any]:
         status, text = self.request("GET", path)
@@ -57,7 +59,7 @@ def plain_problem(port: int, path: str) -> str:
     """As `Api.problem`, for a server without TLS."""
 
     def ask() -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()

@@ -158,9 +158,9 @@ def down(state: Path) -> bool:
 
 
 def _tell_dead(lab: Lab) -> None:
-    """Why a lab is started again, with the ends of the logs, which the start puts aside."""
+    """Why a lab is started again. When all have ended somebody killed them; else the log of the one that died may tell why."""
     progress.say(f"{lab.state}: not running of this lab: {', '.join(lab.dead())}; starting it again with its data")
-    for entry in lab.processes:
+    for entry in lab.processes if any(entry.alive() for entry in lab.processes) else []:
         if not entry.alive():
             progress.say(f"{entry.name} has ended; {process.tail(entry, 3).strip()}")
 
@@ -192,6 +192,7 @@ def _start(state: Path, built: Built, nodes: Nodes, port: int | None, before: di
         except AddressInUseError:
             if attempt == 2:
                 raise
+            progress.say("somebody took a port between our choosing it and using it; trying others")
     raise AssertionError("the loop above returns or raises")
 
 

@@ -59,7 +59,8 @@ def start_time(pid: int) -> str | None:
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()  # the name before it may hold blanks and brackets
-    return None if fields[0] in "ZX" else fields[19]
+    # A zombie whose other threads are still on their way out holds its ports and files until they are gone.
+    return None if fields[0] in "ZX" and int(fields[17]) <= 1 else fields[19]
 
 
 def spawn(name: str, argv: list[str], folder: Path) -> Process:
