@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import shlex
@@ -15,9 +16,17 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "roles" / "lab" / "files"))
+
+import inference_lab  # noqa: E402 - found by the line above
+from inference_lab import audit  # noqa: E402
+
 STATE = Path(os.environ.get("INFERENCE_LAB_STATE") or ROOT / ".ansible" / "lab").absolute()
 LOGS = ROOT / ".ansible" / "demo"
+WRITES = ("create", "update", "patch", "delete", "deletecollection")
 OURS = "applyset.kubernetes.io/part-of"
+LISTS = ("gateway_api", "inference_extension", "namespaces")
+"""What a site run does first; the other lists follow as they come."""
 ACTIONS = ("create", "update", "replace", "delete", "keep")
 KINDS = (
     "gateways.gateway.networking.k8s.io",
@@ -49,6 +58,23 @@ def lab(*argv: str) -> None:
         raise DemoError(f"the lab did not start: `inference_lab {argv[0]}` exited {code}")
 
 
+def play(argv: list[str], log: Path) -> int:
+    """Run a playbook into a log; a terminal shows the task at work, in one line."""
+    live = sys.stdout.isatty()
+    pipe = subprocess.PIPE
+    with (
+        log.open("w", encoding="utf-8") as kept,
+        subprocess.Popen(argv, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True) as child,
+    ):
+        for line in child.stdout or ():
+            kept.write(line)
+            if live and line.startswith("TASK ["):
+                print(f"\r\033[K  {line[6:].split(']')[0]}", end="", flush=True)
+    if live:
+        print("\r\033[K", end="")
+    return child.returncode
+
+
 def apply(label: str) -> dict[str, dict[str, int]]:
     """Run site.yml once; returns the plan's summary of every list."""
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -56,19 +82,29 @@ def apply(label: str) -> dict[str, dict[str, int]]:
     report.unlink(missing_ok=True)
     extra = json.dumps({"inference_gateway_report": str(report)})
     argv = [sys.executable, "-m", "ansible", "playbook", "playbooks/site.yml", "--inventory", "inventories/lab", "--extra-vars", extra]
-    began = time.monotonic()
-    print(f"\n{label}: ansible-playbook playbooks/site.yml -i inventories/lab", flush=True)
-    with log.open("w", encoding="utf-8") as output:
-        code = subprocess.run(argv, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
+    since, began = audit.now(), time.monotonic()
+    print(f"\n{label} run: ansible-playbook playbooks/site.yml -i inventories/lab", flush=True)
+    code = play(argv, log)
     if code:
         tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-40:])
         raise DemoError(f"site.yml exited {code}; the end of {log}:\n{tail}")
     if not report.exists():
         raise DemoError(f"site.yml wrote no report: no play ran. See {log}")
     summaries: dict[str, dict[str, int]] = json.loads(report.read_text(encoding="utf-8"))
-    print_table(("", *ACTIONS), [(name, *(str(counts.get(action, 0)) for action in ACTIONS)) for name, counts in summaries.items()])
-    print(f"  {time.monotonic() - began:.1f} s", flush=True)
+    names = [*(name for name in LISTS if name in summaries), *(name for name in summaries if name not in LISTS)]
+    print_table(("", *ACTIONS), [(name, *(str(summaries[name].get(action, 0)) for action in ACTIONS)) for name in names])
+    print(f"  {time.monotonic() - began:.1f} s; the API server recorded {requests_since(since)}", flush=True)
     return summaries
+
+
+def requests_since(since: datetime.datetime) -> str:
+    """What Ansible asked, counted in the server's audit log; a server-side dry run is a write in that log, and none in the cluster."""
+    running = inference_lab.load(STATE)
+    events = running.requests(user="lab:admin", since=since) if running else []
+    asked = [event for event in events if "inference-lab" not in event.get("userAgent", "")]
+    writing = [event for event in asked if event["verb"] in WRITES]
+    tried = [event for event in writing if "dryRun=All" in event["requestURI"]]
+    return f"{len(asked)} requests, {len(writing) - len(tried)} of them writes and {len(tried)} dry runs"
 
 
 def print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from gates.tools import COLLECTIONS, ROOT, copy_tree
+from gates.tools import COLLECTIONS, ROOT, copy_tree, tool
 from scenarios.molecule import STEPS, RedError, run_scenario
 
 
@@ -31,11 +31,17 @@ def copy(tmp_path: Path) -> Path:
     return root
 
 
-def test_default() -> None:
-    try:
-        run_scenario(ROOT, steps=STEPS[:-1])
-    finally:
-        run_scenario(ROOT, steps=STEPS[-1:])
+@pytest.fixture
+def scenario() -> Iterator[Path]:
+    """The checkout, with nothing remembered of an earlier run; its lab is stopped whatever happened."""
+    tool("molecule", "reset", "--scenario-name", "default")
+    yield ROOT
+    run_scenario(ROOT, steps=("destroy",))
+    assert not (ROOT / ".ansible" / "molecule" / "lab").exists()
+
+
+def test_default(scenario: Path) -> None:
+    run_scenario(scenario, steps=STEPS[:-1])
 
 
 def no_play_matches(root: Path) -> None:
