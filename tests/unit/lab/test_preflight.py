@@ -99,10 +99,12 @@ def test_an_old_go_makes_way_for_the_wheel(fake_go: FakeGo, tmp_path: Path, monk
 
     def install(home: Path, seen: str) -> None:
         asked.append(seen)
-        (home / "bin").mkdir(parents=True)
-        (home / "version").write_text("go1.26.6\n")
-        (home / "bin" / "version").write_text("go1.26.6\n")
-        shutil.copy(fake_go.home / "go", home / "bin" / "go")
+        for folder in ("bin", "go/bin"):
+            (home / folder).mkdir(parents=True)
+        (home / "bin" / "go").write_text("the script of the wheel, no use here\n")
+        (home / "go" / "VERSION").write_text("go1.26.6\n")
+        (home / "go" / "bin" / "version").write_text("go1.26.6\n")
+        shutil.copy(fake_go.home / "go", home / "go" / "bin" / "go")
 
     monkeypatch.setattr(toolchain, "_install", install)
     assert toolchain.find_installed(tmp_path / "cache") is None

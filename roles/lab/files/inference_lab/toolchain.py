@@ -53,8 +53,8 @@ def find_installed(cache: Path) -> Go | None:
     on_path = shutil.which("go")
     if on_path and new_enough((go := inspect(Path(on_path))).version):
         return go
-    found = sorted(_wheel_home(cache).glob("**/bin/go"))
-    return inspect(found[0]) if found else None
+    program = _unpacked(_wheel_home(cache))
+    return inspect(program) if program else None
 
 
 def new_enough(version: str) -> bool:
@@ -80,10 +80,15 @@ def _wheel(cache: Path, seen: str) -> Path:
     with locks.hold(cache / "locks" / home.name):
         if not home.is_dir():
             _install(home, seen)
-    found = sorted(home.glob("**/bin/go"))
-    if not found:
-        raise LabError(f"the wheel {WHEEL} in {home} holds no bin/go", HINT)
-    return found[0]
+    program = _unpacked(home)
+    if program is None:
+        raise LabError(f"the wheel {WHEEL} in {home} holds no Go", HINT)
+    return program
+
+
+def _unpacked(home: Path) -> Path | None:
+    """The program itself, which lies in a Go tree; the wheel's bin/go is a Python script that wants to be imported from elsewhere."""
+    return next((root.parent / "bin" / "go" for root in home.glob("*/VERSION") if (root.parent / "bin" / "go").exists()), None)
 
 
 def _wheel_home(cache: Path) -> Path:
