@@ -163,6 +163,15 @@ def test_the_command_line_says_what_is_wrong_and_ends_with_1(tmp_path: Path, cap
     assert capsys.readouterr().err == f"ERROR: no lab in {tmp_path}\n  what to do: start it with 'up'\n"
 
 
+def test_a_cache_that_is_not_ours_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refused(cache: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(cache / "groups"))
+
+    monkeypatch.setattr(__main__, "build", refused)
+    assert __main__.main(["build", "--cache", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"ERROR: [Errno 13] Permission denied: '{tmp_path / 'groups'}'\n  what to do: name folders that you may write")
+
+
 def test_status_and_down_without_a_lab(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main(["status", "--json", "--state", str(tmp_path)]) == 3
     assert __main__.main(["down", "--json", "--state", str(tmp_path)]) == 0

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import shlex
 import signal
@@ -31,10 +32,23 @@ def main(argv: list[str] | None = None) -> int:
     except LabError as error:
         sys.stderr.write(f"ERROR: {error}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"ERROR: {_remedy(error)}\n")
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130
     return status
+
+
+def _remedy(error: OSError) -> LabError:
+    """The two that users meet: folders that are not theirs, and a full disk."""
+    hints = {
+        errno.EACCES: "name folders that you may write, with --state and with --cache or INFERENCE_LAB_CACHE",
+        errno.EROFS: "name folders on a disk that can be written, with --state and with --cache or INFERENCE_LAB_CACHE",
+        errno.ENOSPC: "free some disk room, or set INFERENCE_LAB_CACHE, GOCACHE and GOMODCACHE to a larger disk",
+    }
+    return LabError(str(error), hints.get(error.errno or 0, ""))
 
 
 def _parser() -> argparse.ArgumentParser:
