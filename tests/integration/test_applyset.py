@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.inference.gateway.plugins.module_utils.engine.ownership import ApplySet
 
 from .conftest import Cluster, config_map, deployment
 
@@ -312,19 +313,19 @@ def test_parent_records_kinds_and_namespaces_and_goes_with_the_last_member(clust
     assert "configmap/team" not in cluster.names("configmap")
 
 
-def test_kubectl_agrees_with_our_id(cluster: Cluster) -> None:
-    """kubectl computes the same id for the same parent, so it accepts ours as an ApplySet and only refuses it as another tool's."""
+def test_kubectl_refuses_our_set(cluster: Cluster) -> None:
     cluster.ok("applyset", objects=[config_map("c", a="1")])
     done = cluster.kubectl_applyset("team", config_map("c", a="1"))
     assert "inference.gateway" in done and "kubectl" in done, done
 
 
-def test_a_set_of_kubectl_is_refused(cluster: Cluster) -> None:
+def test_a_set_of_kubectl_is_refused_and_has_the_id_that_we_compute(cluster: Cluster) -> None:
     cluster.kubectl("create", "configmap", "team")
     with cluster.no_writes():
         assert "not the parent of an ApplySet" in cluster.refused("applyset", objects=[config_map("c")])
     cluster.kubectl("delete", "configmap", "team")
     assert cluster.kubectl_applyset("team", config_map("c", a="1")) == ""
+    assert cluster.get("configmap/team")["metadata"]["labels"]["applyset.kubernetes.io/id"] == ApplySet("team", cluster.namespace).id
     with cluster.no_writes():
         assert "belongs to kubectl" in cluster.refused("applyset", objects=[config_map("c")])
 

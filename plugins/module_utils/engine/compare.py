@@ -113,7 +113,7 @@ def _released(owned: Owned, desired: Any, path: str) -> Iterator[str]:
         kind, _, rest = key.partition(":")
         if kind == "f":
             where = child(path, rest)
-            if not isinstance(desired, Mapping) or desired.get(rest) is None:
+            if not isinstance(desired, Mapping) or rest not in desired:
                 yield where
             elif below:
                 yield from _released(below, desired[rest], where)

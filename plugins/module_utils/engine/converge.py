@@ -65,7 +65,7 @@ def remove(store: Store, wanted: Iterable[Desired], entries: Mapping[str, str], 
 def _rendered_from(entries: Mapping[str, str], observed: Mapping[Key, Observed]) -> dict[Key, str]:
     found = {}
     for key, seen in observed.items():
-        entry = (seen.obj["metadata"].get("annotations") or {}).get(ENTRY_ANNOTATION)
+        entry = str((seen.obj["metadata"].get("annotations") or {}).get(ENTRY_ANNOTATION))
         if seen.owner is planning.Owner.OURS and entry in entries:
             found[key] = entries[entry]
     return found

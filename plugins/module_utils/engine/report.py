@@ -95,7 +95,7 @@ def redacted(value: Any) -> Any:
             blank = {part: _blank(value[part]) for part in ("data", "stringData") if value.get(part)}
             meta = value.get("metadata")
             notes = meta.get("annotations") if isinstance(meta, Mapping) else None
-            if isinstance(notes, Mapping) and _LAST_APPLIED in notes:
+            if isinstance(meta, Mapping) and isinstance(notes, Mapping) and _LAST_APPLIED in notes:
                 blank["metadata"] = {**meta, "annotations": {**notes, _LAST_APPLIED: _HIDDEN}}
             return {**value, **blank}
         return {name: redacted(part) for name, part in value.items()}

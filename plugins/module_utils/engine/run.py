@@ -144,7 +144,9 @@ def _named(kind: Kind, origins: Mapping[str, str], store: OwnedStore) -> list[De
     wanted = []
     for group_kind in kind.group_kinds:
         served = store.cluster.discovery.best(group_kind) if group_kind.kind == kind.group_kinds[0].kind else None
-        for entry, origin in origins.items() if served else ():
+        for entry, origin in origins.items():
+            if served is None:
+                break
             namespace, _, name = entry.partition("/")
             obj = {"apiVersion": served.api_version, "kind": served.kind, "metadata": {"name": name, "namespace": namespace}}
             wanted.append(Desired(obj, origin, entry))

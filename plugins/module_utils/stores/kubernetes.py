@@ -57,7 +57,7 @@ class KubernetesStore:
             for key in desired:
                 if key not in found and key.group_kind in types:
                     missing.setdefault((types[key.group_kind], key.namespace), []).append(key)
-            for objects in workers.map(lambda group: self._unmarked(*group[0], group[1]), missing.items()):
+            for objects in workers.map(lambda group: self._unmarked(group[0][0], group[0][1], group[1]), missing.items()):
                 found.update(objects)
         return {key: Observed(obj, *self.applyset.owner_of(obj)) for key, obj in found.items()}
 

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests, retries and errors, against a scripted pool."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import UnreachableError
+from ansible_collections.inference.gateway.plugins.module_utils.stores.transport import ATTEMPTS, ApiError, Transport
+from urllib3.exceptions import MaxRetryError, ProtocolError, SSLError
+
+
+class Answer:
+    def __init__(self, status: int = 200, body: Any = None, headers: dict[str, str] | None = None, raw: bytes | None = None) -> None:
+        self.status, self.headers = status, headers or {}
+        self.data = raw if raw is not None else json.dumps(body if body is not None else {}).encode()
+
+    def stream(self, _size: int, decode_content: bool) -> Any:
+        assert decode_content
+        whole = io.BytesIO(self.data)
+        return iter(lambda: whole.read(7), b"")
+
+    def close(self) -> None:
+        pass
+
+
+class Pool:
+    """Gives its answers one after the other and remembers what it was asked."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers, self.asked = list(answers), []
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        self.asked.append((method, url, options))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def transport(*answers: Any) -> tuple[Transport, Pool, list[float]]:
+    pool, pauses = Pool(*answers), []
+    return Transport("https://api.example:6443/", pool, lambda: [("Authorization", "Bearer t"), ("Impersonate-Group", "a")], sleep=pauses.append), pool, pauses
+
+
+def test_a_request() -> None:
+    client, pool, _ = transport(Answer(body={"kind": "ConfigMap"}))
+    patch = "application/apply-patch+yaml"
+    assert client.request("PATCH", "/api/v1/namespaces/a b/x", query={"dryRun": "All"}, body={"a": 1}, content_type=patch) == {"kind": "ConfigMap"}
+    method, url, options = pool.asked[0]
+    assert (method, url) == ("PATCH", "https://api.example:6443/api/v1/namespaces/a%20b/x?dryRun=All")
+    assert options["body"] == b'{"a":1}' and options["headers"]["Content-Type"] == "application/apply-patch+yaml"
+    assert options["headers"]["Authorization"] == "Bearer t" and options["headers"]["User-Agent"].startswith("inference.gateway/")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Answer(429, {"message": "slow down"}, {"Retry-After": "3"}),
+        Answer(503, {"message": "starting"}),
+        Answer(500, {"reason": "InternalError", "message": "etcdserver: request timed out"}),
+        Answer(504, {"message": "timeout"}),
+        ProtocolError("reset"),
+        ConnectionResetError("reset"),
+        Answer(raw=b'{"kind": "List", "items": [{'),
+    ],
+    ids=["429", "503", "500 with a reason", "504", "protocol", "reset", "cut off"],
+)
+def test_faults_that_pass_are_repeated(fault: Any) -> None:
+    client, pool, pauses = transport(fault, Answer(body={"ok": True}))
+    assert client.request("GET", "/x") == {"ok": True}
+    assert len(pool.asked) == 2 and len(pauses) == 1
+    if getattr(fault, "status", None) == 429:
+        assert 3 <= pauses[0] <= 3.75
+
+
+def test_a_server_that_asks_for_an_hour_is_not_waited_for_so_long() -> None:
+    client, _, pauses = transport(Answer(429, {}, {"Retry-After": "3600"}), Answer())
+    client.request("GET", "/x")
+    assert pauses[0] < 40
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Answer(400, {"message": "bad"}),
+        Answer(403, {"message": "no"}),
+        Answer(409, {"reason": "Conflict", "message": "conflict"}),
+        Answer(422, {"reason": "Invalid"}),
+        Answer(500, {"message": "failed to create typed patch object (...): .spec.x: field not declared in schema"}),
+        Answer(500, {"reason": "InternalError", "message": 'failed calling webhook "w"'}),
+    ],
+    ids=["400", "403", "409", "422", "schema", "webhook"],
+)
+def test_refusals_are_not_repeated(refusal: Answer) -> None:
+    client, pool, _ = transport(refusal)
+    with pytest.raises(ApiError) as error:
+        client.request("PATCH", "/x", body={})
+    assert error.value.status == refusal.status and len(pool.asked) == 1
+
+
+def test_the_last_fault_is_told() -> None:
+    client, pool, _ = transport(*[Answer(503, {"message": "still starting"})] * ATTEMPTS)
+    with pytest.raises(ApiError, match="still starting"):
+        client.request("GET", "/x")
+    assert len(pool.asked) == ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    "fault, asked, words",
+    [
+        (ConnectionRefusedError("Connection refused"), ATTEMPTS, "Nothing listens there"),
+        (MaxRetryError(None, "/", SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")), 1, "not signed by the CA"),  # type: ignore[arg-type]
+        (OSError("Name or service not known"), ATTEMPTS, "does not resolve"),
+    ],
+)
+def test_no_answer(fault: Exception, asked: int, words: str) -> None:
+    client, pool, _ = transport(*[fault] * ATTEMPTS)
+    with pytest.raises(UnreachableError, match=words) as error:
+        client.request("GET", "/x")
+    assert "https://api.example:6443" in str(error.value) and len(pool.asked) == asked
+
+
+def test_the_lines_of_a_watch() -> None:
+    events = [{"type": "ADDED", "object": {"n": 1}}, {"type": "DELETED", "object": {"n": 2}}]
+    client, _, _ = transport(Answer(raw=b"\n".join(json.dumps(event).encode() for event in events) + b"\n" + b'{"type": "cut'))
+    assert list(client.lines("/x", {"watch": "true"}, 5)) == events
+
+
+def test_a_watch_that_is_refused() -> None:
+    client, _, _ = transport(Answer(410, {"message": "too old resource version"}))
+    answer = client.pool.answers[0]  # type: ignore[attr-defined]
+    answer.read = lambda: answer.data
+    with pytest.raises(ApiError, match="too old"):
+        list(client.lines("/x", {}, 5))
