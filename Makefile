@@ -4,16 +4,19 @@ VENV := .venv/bin/python
 LAB := PYTHONPATH=roles/lab/files $(VENV) -m inference_lab
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test demo demo-down test lint lab-up lab-down
+.PHONY: help python env env-test demo demo-down test lint lab-up lab-down
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-env: ## Make .venv, link the collection, unpack kubernetes.core
+env: python ## Make .venv, link the collection, unpack kubernetes.core
 	@$(PYTHON) dev/bootstrap.py run
 
-env-test:
+env-test: python
 	@$(PYTHON) dev/bootstrap.py test
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) on PATH. Install Python 3.11 to 3.13 (Debian: apt install python3 python3-venv)" >&2; exit 1; }
 
 demo: env ## Build and start the lab, apply inventories/lab twice, show what exists
 	@$(VENV) dev/demo.py

@@ -19,7 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gates.tools import BIN, COLLECTIONS, cache_folder, copy_tree, quiet_env
+from gates.tools import BIN, COLLECTIONS, copy_tree, quiet_env
+from inference_lab.paths import cache_root
 
 PIP_SHIM = '''\
 """Stands in for get-pip: runs the pip that lies beside this file as a wheel. Written by tests/gates/sanity.py."""
@@ -73,7 +74,7 @@ def environment(home: Path) -> dict[str, str]:
 
 def sanity(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     """Run it; the result's output holds what ansible-test printed."""
-    home = cache_folder() / "ansible-test"
+    home = cache_root() / "ansible-test"
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock, tempfile.TemporaryDirectory(prefix="sanity-") as temp:
         fcntl.flock(lock, fcntl.LOCK_EX)

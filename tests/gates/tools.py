@@ -21,13 +21,6 @@ BUILT = {".ansible", ".cache", ".git", ".hypothesis", ".mypy_cache", ".pytest_ca
 """Folders that a checkout grows and that are no part of it."""
 
 
-def cache_folder() -> Path:
-    """The folder that dev/bootstrap.py and the lab use."""
-    named = os.environ.get("INFERENCE_LAB_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME")
-    return Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "inference-lab"
-
-
 def quiet_env(**more: str) -> dict[str, str]:
     """This process's environment with our tools first on PATH, no colours, and Ansible looking at this checkout."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTEST_", "FORCE_COLOR"))}
