@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the inference.gateway authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: python -m inference_lab {build,up,down,status,env}."""
+"""The command line: python -m inference_lab {preflight,build,up,down,status,env}."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import lab, pins, process, toolchain
-from .build import build, home_of
+from . import lab, pins, preflight, process, toolchain
+from .build import build, check_room, lacking
 from .contents import Nodes
 from .errors import LabError
 from .lab import Lab
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference_lab", description="A Kubernetes control plane without containers.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run, text in (
+        ("preflight", _preflight, "say what this machine lacks"),
         ("build", _build, "build the pinned programs into the cache"),
         ("up", _up, "build what is missing and start the lab"),
         ("down", _down, "stop the lab and remove its state folder"),
@@ -66,13 +67,13 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="print a JSON object for programs")
         if name != "build":
             command.add_argument("--state", type=Path, default=default_state(), help="the lab's folder (default: %(default)s)")
-        if name in ("build", "up"):
+        if name in ("preflight", "build", "up"):
             command.add_argument("--cache", type=Path, default=cache_root(), help="what all labs share (default: %(default)s)")
-        if name in ("build", "down"):
+        if name in ("build", "up", "down"):
             command.add_argument("--check", action="store_true", help="say what would be done, and do nothing")
-        if name == "up":
-            command.add_argument("--check", action="store_true", help="say what would be done, and do nothing")
+        if name in ("preflight", "up"):
             command.add_argument("--port", type=int, help="port of the API server (default: any free one)")
+        if name == "up":
             for sort, count in vars(Nodes()).items():
                 command.add_argument(f"--{sort}", type=int, default=count, help=f"number of {sort} nodes (default: {count})")
     return parser
@@ -95,15 +96,34 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _missing(cache: Path) -> list[str]:
+    """Names of what a build would make; without Go nobody can say, so all of it."""
+    groups, go = pins.load(), toolchain.find_installed(cache)
+    return [group.name for group in (groups if go is None else lacking(cache, groups, go))]
+
+
+def _preflight(options: argparse.Namespace) -> int:
+    preflight.platform_fits()
+    cache = options.cache.absolute()
     go = toolchain.find_installed(cache)
-    return [group.name for group in pins.load() if go is None or not home_of(cache, group, go).is_dir()]
+    if go is not None:
+        check_room(cache, lacking(cache, pins.load(), go), go)
+    if options.port is not None and not _running(options.state):
+        preflight.port_free(options.port)
+    _say(options, {"changed": False, "go": go.version if go else None}, f"this machine fits; {go.version if go else 'Go will come as a wheel'}")
+    return 0
+
+
+def _running(state: Path) -> bool:
+    found = lab.load(state.absolute())
+    return found is not None and not found.dead()
 
 
 def _up(options: argparse.Namespace) -> int:
     nodes = Nodes(options.h100, options.mi300x, options.cpu)
     if options.check:
-        found = lab.load(options.state.absolute())
-        running = found is not None and not found.dead()
+        running = _running(options.state)
+        if running and (found := lab.load(options.state.absolute())):
+            lab.same_wishes(found, nodes, options.port)
         _say(options, {"changed": not running}, "the lab runs" if running else "the lab would be started")
         return 0
     found, changed = lab.up(options.state, nodes, options.port, options.cache.absolute())

@@ -43,15 +43,25 @@ def build(cache: Path, groups: list[Group] | None = None) -> Built:
     preflight.platform_fits()
     go = toolchain.find(cache)
     homes = {group.name: home_of(cache, group, go) for group in groups}
-    missing = [group for group in groups if not homes[group.name].is_dir()]
-    if any(group.programs for group in missing):
-        preflight.room_for_build(go, cache)
-        preflight.memory_for_link()
+    missing = lacking(cache, groups, go)
+    check_room(cache, missing, go)
     changed = [group.name for group in missing if _build_group(cache, group, go, homes[group.name])]
     for group in groups:
         _publish(cache, group, homes[group.name])
     programs = {name: homes[group.name] / "bin" / name for group in groups for name in group.programs}
     return Built(homes, programs, manifests_root(cache), changed)
+
+
+def lacking(cache: Path, groups: list[Group], go: Go) -> list[Group]:
+    """Groups that are still to be built."""
+    return [group for group in groups if not home_of(cache, group, go).is_dir()]
+
+
+def check_room(cache: Path, missing: list[Group], go: Go) -> None:
+    """Disk and memory, where something large is to be built."""
+    if any(group.programs for group in missing):
+        preflight.room_for_build(go, cache)
+        preflight.memory_for_link()
 
 
 def home_of(cache: Path, group: Group, go: Go) -> Path:

@@ -134,7 +134,7 @@ def up(state: Path, nodes: Nodes | None = None, port: int | None = None, cache: 
 def _up(state: Path, nodes: Nodes, port: int | None, cache: Path) -> tuple[Lab, bool]:
     before = load(state)
     if before and not before.dead():
-        _same_wishes(before, nodes, port)
+        same_wishes(before, nodes, port)
         return before, False
     built = build(cache)
     if before:
@@ -171,7 +171,8 @@ def _refuse_foreign(state: Path) -> None:
         raise LabError(f"{state} is not empty and not a lab's state folder", "name another folder; one that does not exist is made")
 
 
-def _same_wishes(lab: Lab, nodes: Nodes, port: int | None) -> None:
+def same_wishes(lab: Lab, nodes: Nodes, port: int | None) -> None:
+    """A running lab is not changed; to ask for another one in its place is a mistake."""
     if nodes != lab.nodes:
         raise LabError(f"the lab in {lab.state} runs with {lab.nodes}; asked were {nodes}", "take it down first, or name another state folder")
     if port is not None and port != lab.ports["api"]:
@@ -242,6 +243,7 @@ def _prepare(lab: Lab, built: Built) -> list[str]:
         (lab.state / folder).mkdir(exist_ok=True)
     for name, program in built.programs.items():
         _link(lab.bin / name, program)
+    _link(lab.state / "manifests", built.manifests)
     shutil.copyfile(PACKAGE.parent / "audit-policy.yaml", lab.state / "audit-policy.yaml")
     stages = [*built.copies("kwok", "stages"), *sorted(STAGES.glob("*.yaml"))]
     for stage in stages:
