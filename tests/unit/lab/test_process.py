@@ -66,10 +66,15 @@ def test_a_name_with_blanks_and_brackets_does_not_confuse(folder: Path) -> None:
     process.stop([entry])
 
 
-def test_it_runs_in_a_session_of_its_own_with_nothing_of_our_environment(sleeper: process.Process) -> None:
+def test_it_runs_in_a_session_of_its_own(sleeper: process.Process) -> None:
     assert os.getsid(sleeper.pid) == sleeper.pid
-    environment = (process.PROC / str(sleeper.pid) / "environ").read_text()
-    assert {line.partition("=")[0] for line in environment.split("\0") if line} == set(process.ENVIRONMENT)
+
+
+def test_it_gets_nothing_of_our_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/somebody/elses")
+    entry = process.spawn("env", ["/usr/bin/env"], folder)
+    os.waitpid(entry.pid, 0)
+    assert {line.partition("=")[0] for line in Path(entry.log).read_text().splitlines()} == set(process.ENVIRONMENT)
 
 
 def test_what_ignores_the_polite_signal_is_killed(folder: Path) -> None:

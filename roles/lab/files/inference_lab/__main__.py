@@ -113,17 +113,17 @@ def _preflight(options: argparse.Namespace) -> int:
     return 0
 
 
-def _running(state: Path) -> bool:
+def _running(state: Path) -> Lab | None:
     found = lab.load(state.absolute())
-    return found is not None and not found.dead()
+    return found if found is not None and not found.dead() else None
 
 
 def _up(options: argparse.Namespace) -> int:
     nodes = Nodes(options.h100, options.mi300x, options.cpu)
     if options.check:
         running = _running(options.state)
-        if running and (found := lab.load(options.state.absolute())):
-            lab.same_wishes(found, nodes, options.port)
+        if running:
+            lab.same_wishes(running, nodes, options.port)
         _say(options, {"changed": not running}, "the lab runs" if running else "the lab would be started")
         return 0
     found, changed = lab.up(options.state, nodes, options.port, options.cache.absolute())
