@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
 import io
 import json
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Cluster:
 def cluster(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A fresh namespace on the lab."""
     words = "".join(letter if letter.isalnum() else "-" for letter in request.node.name.removeprefix("test_").lower()).strip("-")
-    name = f"t-{words[:40].strip('-')}-{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:8]}"
+    name = f"t-{words[:40].strip('-')}-{secrets.token_hex(4)}"
     lab.kubectl("create", "namespace", name)
     yield Cluster(lab, name)
     lab.kubectl("delete", "namespace", name, "--wait=false")
