@@ -110,7 +110,7 @@ def _declared_by_key(desired: Sequence[Any], live: Sequence[Any], owned: Owned, 
 def _released(owned: Owned, desired: Any, path: str) -> Iterator[str]:
     """What we own on the server and do not declare any more."""
     for key, below in owned.items():
-        kind, _, rest = key.partition(":")
+        kind, _colon, rest = key.partition(":")
         if kind == "f":
             where = child(path, rest)
             if not isinstance(desired, Mapping) or rest not in desired:

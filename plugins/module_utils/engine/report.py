@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from .fields import cleaned
 from .objects import Key, Object
 from .plan import Action, Change, Plan
@@ -120,6 +118,8 @@ def _data(obj: Object | None) -> dict[str, Any]:
 
 
 def _text(obj: Object | None) -> str:
+    import yaml  # here, because a module has to load where only the Kubernetes client, which brings it, is missing
+
     return yaml.safe_dump(_plain(obj), sort_keys=True, default_flow_style=False, width=120) if obj else ""
 
 

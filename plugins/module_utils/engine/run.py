@@ -147,7 +147,7 @@ def _named(kind: Kind, origins: Mapping[str, str], store: OwnedStore) -> list[De
         for entry, origin in origins.items():
             if served is None:
                 break
-            namespace, _, name = entry.partition("/")
+            namespace, _slash, name = entry.partition("/")
             obj = {"apiVersion": served.api_version, "kind": served.kind, "metadata": {"name": name, "namespace": namespace}}
             wanted.append(Desired(obj, origin, entry))
     return wanted

@@ -6,38 +6,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from .errors import InputError, Issue
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_BASE):  # type: ignore[misc]
-    """A safe loader that refuses a key which stands twice: YAML would keep the last and lose the first without a word."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _value in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, (str, int, float, bool)) and key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f'the key "{key}" stands twice', key_node.start_mark)
-            seen.add(key if isinstance(key, (str, int, float, bool)) else id(key))
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return mapping
-
-
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP] for first, resolvers in _BASE.yaml_implicit_resolvers.items()
-}
-"""Dates stay text, as in kubectl: JSON has no dates."""
+
+
+@cache
+def _loader() -> Any:
+    """A safe loader that refuses a key which stands twice: YAML would keep the last and lose the first without a word.
+
+    Made on first use: a module has to load where only the Kubernetes client, which brings yaml, is missing, and say so.
+    """
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(base):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            seen = set()
+            for key_node, _value in node.value:
+                if key_node.tag == "tag:yaml.org,2002:merge":
+                    continue
+                key = self.construct_object(key_node, deep=True)
+                if isinstance(key, (str, int, float, bool)) and key in seen:
+                    raise yaml.constructor.ConstructorError(None, None, f'the key "{key}" stands twice', key_node.start_mark)
+                seen.add(key if isinstance(key, (str, int, float, bool)) else id(key))
+            mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+            return mapping
+
+    # Dates stay text, as in kubectl: JSON has no dates.
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP] for first, resolvers in base.yaml_implicit_resolvers.items()
+    }
+    return Loader
 
 
 def manifests(source: str) -> tuple[list[Any], list[str]]:
@@ -93,9 +99,11 @@ def _files(source: Path) -> list[Path]:
 
 
 def _documents(file: Path) -> Iterator[tuple[Any, str]]:
+    import yaml
+
     try:
         with file.open("rb") as stream:
-            documents = list(yaml.load_all(stream, Loader=_Loader))
+            documents = list(yaml.load_all(stream, Loader=_loader()))
     except (yaml.YAMLError, UnicodeDecodeError, OSError, ValueError) as error:
         raise InputError([Issue(f"src {file}", f"cannot be read as YAML: {error}")]) from error
     for index, document in enumerate(documents):

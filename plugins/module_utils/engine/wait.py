@@ -14,7 +14,7 @@ from .objects import Key, Object
 States = Iterator[Mapping[Key, Object]]
 Follow = Callable[[tuple[str, str, str]], States]
 """(apiVersion, kind, namespace) -> the state of that list at once and after every change, until the deadline."""
-Hint = Callable[[Key, Object | None], str]
+Hint = Callable[[Key, "Object | None"], str]
 
 
 def wait(present: Mapping[Key, Object], absent: Iterable[Object], follow: Follow, unmet: Callable[[Object], str], hint: Hint, seconds: float) -> None:

@@ -45,11 +45,9 @@ class Renderer(Protocol):
     @property
     def group_kinds(self) -> tuple[GroupKind, ...]:
         """All the kinds that :meth:`render` makes."""
-        ...
 
     def lack(self, use: Use) -> str:
         """What to do instead of a feature that this gateway cannot express; empty where it can."""
-        ...
 
     def render(self, entry: Entry[Route], scope: Scope) -> list[Object]: ...
 

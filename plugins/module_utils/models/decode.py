@@ -24,6 +24,9 @@ CODEC = "codec"
 KEY = "key"
 
 
+# pylint: disable=invalid-field-call  # these three are called where a dataclass declares its fields; the checker looks at this file alone
+
+
 def required(codec: Codec[T], key: str = "") -> T:
     """A field that must be given. ``key`` is the inventory's word where Python reserves it (``class``, ``from``)."""
     return cast(T, field(metadata={CODEC: codec, KEY: key}))
@@ -41,7 +44,7 @@ def several(codec: Codec[tuple[T, ...]], key: str = "") -> tuple[T, ...]:
 
 def declared(cls: type[Any]) -> dict[str, Field[Any]]:
     """The fields of a kind, by the inventory's name."""
-    return _declared(cast("Hashable", cls))
+    return _declared(cast(Hashable, cls))
 
 
 @cache

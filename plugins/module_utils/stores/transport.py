@@ -167,4 +167,3 @@ def _worth_repeating(refusal: ApiError) -> bool:
     if refusal.status in _OVERLOADED:
         return True
     return refusal.status in _BROKEN and (refusal.status != 500 or refusal.reason == "InternalError") and "webhook" not in refusal.text
-
