@@ -20,7 +20,7 @@ build)
     for word; do [ "$last" = -o ] && out="$word"; last="$word"; done
     echo "$last" >> "$here/asked"
     if [ -e "$here/fail" ] && grep -qx "$last" "$here/fail"; then cat "$here/says" >&2; exit 1; fi
-    if [ -e "$here/hang" ]; then echo half > "$out"; while [ -e "$here/hang" ]; do sleep 0.1; done; fi
+    if [ -e "$here/hang" ]; then echo $$ > "$here/pid"; echo half > "$out"; while [ -e "$here/hang" ]; do sleep 0.1; done; fi
     echo "program of $last" > "$out" ;;
 mod)
     echo "$4" >> "$here/asked"

@@ -17,6 +17,7 @@ import pytest
 from inference_lab import LabError
 from inference_lab.build import build
 from inference_lab.paths import PACKAGE
+from inference_lab.process import start_time
 
 from .conftest import FakeGo
 
@@ -113,6 +114,8 @@ def test_an_interrupted_build_leaves_nothing_half_done(fake_go: FakeGo, cache: P
     if other.stderr:
         other.stderr.close()
     assert not list(cache.glob("groups/alpha-*"))
+    if number == signal.SIGINT:
+        assert start_time(int((fake_go.home / "pid").read_text())) is None, "Go ends with us where we can still say so"
     (fake_go.home / "hang").unlink()
     assert build(cache, fake_go.groups()).changed == ["alpha", "beta", "crds"]
     assert not list(cache.glob("groups/.*")), "what the killed build left must be gone"
