@@ -63,13 +63,14 @@ def test_what_is_there_from_before_needs_no_room(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize(
     ("available", "limit", "used", "free"),
-    [("4194304 kB", None, None, 4.0), ("4194304 kB", "max", "0", 4.0), ("4194304 kB", "3221225472", "2147483648", 1.0)],
+    [("4194304 kB", None, None, 4.0), ("4194304 kB", "max", "0", 4.0), ("4194304 kB", "3221225472", "2147483648", 1.5)],
 )
 def test_memory_is_the_machines_or_the_control_groups(tmp_path: Path, available: str, limit: str | None, used: str | None, free: float) -> None:
     (tmp_path / "meminfo").write_text(f"MemTotal: 9 kB\nMemAvailable:   {available}\n")
     for name, text in (("memory.max", limit), ("memory.current", used)):
         if text is not None:
             (tmp_path / name).write_text(f"{text}\n")
+    (tmp_path / "memory.stat").write_text("anon 1610612736\ninactive_file 536870912\n")
     assert preflight.available_memory(tmp_path / "meminfo", tmp_path) == free * preflight.GIB
 
 

@@ -24,8 +24,6 @@ from .paths import cache_root, default_state, manifests_root
 
 def main(argv: list[str] | None = None) -> int:
     """Exit status: 0 done, 1 could not, 3 (status) not running."""
-    # A request to end is an error like any other: half a build is removed, programs of half a start are ended.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = _parser().parse_args(argv)
     try:
         status: int = options.run(options)
@@ -175,4 +173,6 @@ def _facts(found: Lab) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    # A request to end is an error like any other: half a build is removed, programs of half a start are ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())

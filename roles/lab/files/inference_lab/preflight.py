@@ -80,6 +80,9 @@ def available_memory(proc: Path = Path("/proc/meminfo"), group: Path = Path("/sy
     try:
         limit = (group / "memory.max").read_text(encoding="ascii").strip()
         used = int((group / "memory.current").read_text(encoding="ascii"))
+        # Pages of files count as used until the room is wanted: after a long build that is most of it.
+        stat = dict(line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())
+        used -= int(stat.get("inactive_file", 0))
     except (OSError, ValueError):
         return free
     return free if limit == "max" else min(free, int(limit) - used)
