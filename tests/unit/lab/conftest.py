@@ -35,7 +35,7 @@ class FakeGo:
     """The folder of the fake, and of the pin table that is built with it."""
 
     home: Path
-    pins: Path
+    table: Path
 
     def asked(self) -> list[str]:
         file = self.home / "asked"
@@ -45,7 +45,7 @@ class FakeGo:
         (self.home / file).write_text(text)
 
     def groups(self) -> list[pins.Group]:
-        return pins.load(self.pins)
+        return pins.load(self.table)
 
 
 TABLE = {

@@ -38,7 +38,7 @@ def cache(tmp_path: Path) -> Path:
 def builder(cache: Path, fake_go: FakeGo) -> subprocess.Popen[str]:
     """Another process that builds into the same cache."""
     env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
-    return subprocess.Popen([sys.executable, "-c", BUILDER, str(cache), str(fake_go.pins)], env=env, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-c", BUILDER, str(cache), str(fake_go.table)], env=env, stderr=subprocess.PIPE, text=True)
 
 
 def until(condition: object) -> None:
@@ -60,7 +60,7 @@ def test_everything_is_built_once(fake_go: FakeGo, cache: Path) -> None:
 
 def test_a_changed_pin_rebuilds_its_own_group_only(fake_go: FakeGo, cache: Path) -> None:
     before = build(cache, fake_go.groups())
-    sums = fake_go.pins / "beta" / "go.sum"
+    sums = fake_go.table / "beta" / "go.sum"
     sums.write_text(sums.read_text() + "example.com/other v1.0.0 h1:y\n")
     after = build(cache, fake_go.groups())
     assert after.changed == ["beta"]
@@ -122,7 +122,7 @@ def test_an_interrupted_build_leaves_nothing_half_done(fake_go: FakeGo, cache: P
 
 
 def test_two_builders_share_the_work(fake_go: FakeGo, cache: Path) -> None:
-    others = [builder(cache, fake_go) for _ in range(3)]
+    others = [builder(cache, fake_go) for _number in range(3)]
     for other in others:
         _out, err = other.communicate(timeout=30)
         assert other.returncode == 0, err
@@ -133,7 +133,7 @@ def test_copies_leave_out_kustomization_and_are_published_under_a_lasting_name(f
     built = build(cache, fake_go.groups())
     published = built.manifests / "crds-v1.2.3"
     assert sorted(path.name for path in published.iterdir()) == ["a.yaml", "b.yaml", "more.yaml"]
-    (fake_go.pins / "crds" / "go.sum").write_text("another sum\n")
+    (fake_go.table / "crds" / "go.sum").write_text("another sum\n")
     fake_go.home.joinpath("modules/example.com/crds/config/a.yaml").write_text("new\n")
     build(cache, fake_go.groups())
     assert (published / "a.yaml").read_text() == "new\n"

@@ -30,7 +30,7 @@ def test_the_key_changes_with_each_thing_that_the_result_depends_on(fake_go: Fak
 
 def test_the_key_does_not_depend_on_where_the_checkout_lies(fake_go: FakeGo, tmp_path: Path) -> None:
     before = [group.key("go1.26.9", "amd64") for group in fake_go.groups()]
-    moved = fake_go.pins.rename(tmp_path / "another checkout")
+    moved = fake_go.table.rename(tmp_path / "another checkout")
     assert [group.key("go1.26.9", "amd64") for group in pins.load(moved)] == before
 
 
@@ -40,7 +40,7 @@ def test_versions_come_from_go_mod_alone(fake_go: FakeGo) -> None:
 
 
 def test_a_table_entry_whose_go_mod_does_not_require_the_module_is_named(fake_go: FakeGo) -> None:
-    (fake_go.pins / "beta" / "go.mod").write_text("module lab/beta\n")
+    (fake_go.table / "beta" / "go.mod").write_text("module lab/beta\n")
     with pytest.raises(LabError, match=re.escape("go.mod does not require example.com/beta")):
         fake_go.groups()
 
