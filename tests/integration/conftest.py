@@ -20,6 +20,7 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 from inference_lab import Lab
 from inference_lab.audit import now
+from kubernetes.client import Configuration
 
 AGENT = "inference.gateway/"
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
@@ -119,9 +120,10 @@ def crds(lab: Lab) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _forget_warnings() -> Iterator[None]:
-    """Ansible keeps warnings in the process; each test starts without those of the last."""
+def _as_in_a_new_process() -> Iterator[None]:
+    """Ansible keeps warnings in the process, the Kubernetes client its last configuration; a real run of a module starts without either."""
     yield
+    Configuration.set_default(None)
     for name in [name for name in sys.modules if name.startswith("ansible.module_utils.common.warnings")]:
         importlib.reload(sys.modules[name])
 

@@ -12,7 +12,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..models.decode import identities
-from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect
+from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect, harmless
 from ..stores.discovery import Discovery
 from ..stores.kubernetes import KubernetesStore
 from ..stores.owned import OwnedStore
@@ -59,6 +59,7 @@ class _Module(AnsibleModule):  # type: ignore[misc]
         if self.declared is None:
             self.declared = self.params[option] or []
             self.params[option] = redacted(self.params[option])
+            self.no_log_values -= harmless(self.params["kubeconfig"])
 
 
 def argument_spec(kind: Kind) -> dict[str, Any]:

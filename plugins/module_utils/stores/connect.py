@@ -10,7 +10,7 @@ kubernetes.core: its own functions build the configuration.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
@@ -28,11 +28,34 @@ except ImportError:
     RESTClientObject = None
     ConfigException = ValueError
 
-__all__ = ["AUTH_ARG_SPEC", "IMPORT_ERROR", "ConnectionOptionsError", "connect"]
+__all__ = ["AUTH_ARG_SPEC", "IMPORT_ERROR", "ConnectionOptionsError", "connect", "harmless"]
 
 
 class ConnectionOptionsError(GatewayError):
     """The authentication options lead to no cluster."""
+
+
+_SECRET = {"token", "password", "client-key-data", "client-certificate-data", "env", "args", "config"}
+"""Keys of a kubeconfig under which secrets stand; env, args and config belong to exec and auth provider plugins."""
+
+
+def harmless(kubeconfig: Any) -> set[str]:
+    """Texts of a kubeconfig that are no secrets.
+
+    The option is ``no_log`` as a whole in kubernetes.core, which would blank a word such as the cluster's name wherever it stands in a result.
+    """
+    return set(_texts(kubeconfig, secret=False)) - set(_texts(kubeconfig, secret=True))
+
+
+def _texts(value: Any, *, secret: bool, below: bool = False) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _texts(part, secret=secret, below=below or name in _SECRET)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part, secret=secret, below=below)
+    elif value is not None and below is secret:
+        yield str(value)
 
 
 def connect(params: Mapping[str, Any], connections: int) -> Transport:
