@@ -119,7 +119,7 @@ options:
           headers: &headers
             description:
               - Headers that a request has to have, as a dictionary of name and value. All of them at once.
-              - The value is compared exactly. Write V({regex: EXPRESSION}) in its place for a regular expression.
+              - The value is compared exactly. For a regular expression write a dictionary with the key C(regex) in its place.
             type: dict
           query: &query
             description:

@@ -50,7 +50,7 @@ def test_defaults_in_the_spec_are_the_defaults(role: str) -> None:
 def test_variables_carry_the_name_of_their_role(role: str) -> None:
     assert all(name.startswith(f"{role}_") for name in spec_of(role)["options"])
     path = ROOT / "roles" / role / "vars" / "main.yml"
-    assert all(name.startswith(f"__{role}_") for name in ((read_yaml(path) if path.exists() else None) or {}))
+    assert all(name.startswith((f"__{role}_", f"{role}_")) for name in ((read_yaml(path) if path.exists() else None) or {}))
 
 
 @pytest.mark.parametrize("role", ROLES)

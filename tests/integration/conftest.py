@@ -88,9 +88,10 @@ class Cluster:
     @contextlib.contextmanager
     def writes(self) -> Iterator[list[str]]:
         """What the modules really wrote within the block, as "verb path", filled in at its end; dry runs are no writes."""
+        since = now()
         found: list[str] = []
-        with self.requests() as requests:
-            yield found
+        yield found
+        requests = self.lab.requests(user_agent=AGENT, since=since)
         found += [f"{event['verb']} {event['requestURI']}" for event in requests if event["verb"] in WRITES and "dryRun=All" not in event["requestURI"]]
 
     @contextlib.contextmanager

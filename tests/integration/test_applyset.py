@@ -229,7 +229,7 @@ def test_admission_policy_stops_the_run_before_the_first_write(cluster: Cluster)
     cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all([policy, binding]))
     try:
         trial = yaml.safe_dump(config_map("trial", forbidden="1"))
-        for _ in range(200):  # the server takes a moment to enforce a new policy
+        for _attempt in range(200):  # the server takes a moment to enforce a new policy
             if not cluster.kubectl("create", "--dry-run=server", "-f", "-", stdin=trial, check=False):
                 break
         with cluster.no_writes():

@@ -152,5 +152,5 @@ def killed_at(cluster: Cluster, server: faults.Proxy, number: int, forwarded: bo
         handler.hang_up()
 
     server.arm(number, kill)
-    _, how = os.waitpid(victim, 0)
+    _pid, how = os.waitpid(victim, 0)
     assert os.WIFSIGNALED(how) and os.WTERMSIG(how) == signal.SIGKILL, f"request {number} was never made"

@@ -17,7 +17,8 @@ ROUTE = Key("gateway.networking.k8s.io", "HTTPRoute", "ai", "chat")
 CONFLICT = {
     "reason": "Conflict",
     "message": 'Apply failed with 2 conflicts: conflicts with "m":',
-    "details": {"causes": [{"reason": "FieldManagerConflict", "message": 'conflict with "m" using v1', "field": field} for field in (".spec.rules", ".spec.a")]
+    "details": {
+        "causes": [{"reason": "FieldManagerConflict", "message": 'conflict with "m" using v1', "field": field} for field in (".spec.rules", ".spec.a")]
     },
 }
 IMMUTABLE = {

@@ -49,7 +49,7 @@ def transport(*answers: Any) -> tuple[Transport, Pool, list[float]]:
 
 
 def test_a_request() -> None:
-    client, pool, _ = transport(Answer(body={"kind": "ConfigMap"}))
+    client, pool, _pauses = transport(Answer(body={"kind": "ConfigMap"}))
     patch = "application/apply-patch+yaml"
     assert client.request("PATCH", "/api/v1/namespaces/a b/x", query={"dryRun": "All"}, body={"a": 1}, content_type=patch) == {"kind": "ConfigMap"}
     method, url, options = pool.asked[0]
@@ -80,7 +80,7 @@ def test_faults_that_pass_are_repeated(fault: Any) -> None:
 
 
 def test_a_server_that_asks_for_an_hour_is_not_waited_for_so_long() -> None:
-    client, _, pauses = transport(Answer(429, {}, {"Retry-After": "3600"}), Answer())
+    client, _pool, pauses = transport(Answer(429, {}, {"Retry-After": "3600"}), Answer())
     client.request("GET", "/x")
     assert pauses[0] < 40
 
@@ -98,14 +98,14 @@ def test_a_server_that_asks_for_an_hour_is_not_waited_for_so_long() -> None:
     ids=["400", "403", "409", "422", "schema", "webhook"],
 )
 def test_refusals_are_not_repeated(refusal: Answer) -> None:
-    client, pool, _ = transport(refusal)
+    client, pool, _pauses = transport(refusal)
     with pytest.raises(ApiError) as error:
         client.request("PATCH", "/x", body={})
     assert error.value.status == refusal.status and len(pool.asked) == 1
 
 
 def test_the_last_fault_is_told() -> None:
-    client, pool, _ = transport(*[Answer(503, {"message": "still starting"})] * ATTEMPTS)
+    client, pool, _pauses = transport(*[Answer(503, {"message": "still starting"})] * ATTEMPTS)
     with pytest.raises(ApiError, match="still starting"):
         client.request("GET", "/x")
     assert len(pool.asked) == ATTEMPTS
@@ -120,7 +120,7 @@ def test_the_last_fault_is_told() -> None:
     ],
 )
 def test_no_answer(fault: Exception, asked: int, words: str) -> None:
-    client, pool, _ = transport(*[fault] * ATTEMPTS)
+    client, pool, _pauses = transport(*[fault] * ATTEMPTS)
     with pytest.raises(UnreachableError, match=words) as error:
         client.request("GET", "/x")
     assert "https://api.example:6443" in str(error.value) and len(pool.asked) == asked
@@ -128,12 +128,12 @@ def test_no_answer(fault: Exception, asked: int, words: str) -> None:
 
 def test_the_lines_of_a_watch() -> None:
     events = [{"type": "ADDED", "object": {"n": 1}}, {"type": "DELETED", "object": {"n": 2}}]
-    client, _, _ = transport(Answer(raw=b"\n".join(json.dumps(event).encode() for event in events) + b"\n" + b'{"type": "cut'))
+    client, _pool, _pauses = transport(Answer(raw=b"\n".join(json.dumps(event).encode() for event in events) + b"\n" + b'{"type": "cut'))
     assert list(client.lines("/x", {"watch": "true"}, 5)) == events
 
 
 def test_a_watch_that_is_refused() -> None:
-    client, _, _ = transport(Answer(410, {"message": "too old resource version"}))
+    client, _pool, _pauses = transport(Answer(410, {"message": "too old resource version"}))
     answer = client.pool.answers[0]  # type: ignore[attr-defined]
     answer.read = lambda: answer.data
     with pytest.raises(ApiError, match="too old"):
