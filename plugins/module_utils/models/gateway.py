@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -149,6 +150,22 @@ class Listener:
 class Address:
     value: str | None = optional(Text("an address", longest=253, example="192.0.2.10"))
     type: str | None = optional(Text("a type of address: IPAddress, Hostname, NamedAddress or DOMAIN/NAME", longest=253))
+
+    def check(self, where: str, report: Report) -> None:
+        if self.value is None:
+            return
+        if self.type == "Hostname":
+            HOSTNAME.read(self.value, f"{where}.value", report)
+        elif self.type in (None, "IPAddress") and not is_address(self.value):
+            report.add(f"{where}.value", f"{self.value!r:.80} is no IP address.", "Write one, or {type: Hostname, value: NAME}.")
+
+
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)

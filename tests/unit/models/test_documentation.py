@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules' documentation and the decoders tell the same story, both ways round."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import ListOf, Text, Whole
+from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, Short, codec_of, declared, is_required
+from ansible_collections.inference.gateway.plugins.module_utils.models.gateway import Gateway
+from ansible_collections.inference.gateway.plugins.module_utils.models.objective import Objective
+from ansible_collections.inference.gateway.plugins.module_utils.models.pool import Pool
+from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
+from unit.models.support import KINDS, issues
+
+MODULES = Path(__file__).parents[3] / "plugins" / "modules"
+MODELS: dict[str, type] = {"gateways": Gateway, "inference_routes": Route, "inference_pools": Pool, "inference_objectives": Objective}
+OPTIONS = pytest.mark.parametrize("option", sorted(KINDS))
+
+
+def block(module: str, name: str) -> Any:
+    """One of the YAML blocks of a module, read without importing it."""
+    tree = ast.parse((MODULES / f"{module}.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
+            return yaml.safe_load(ast.literal_eval(node.value))
+    raise AssertionError(f"{module} has no {name}")
+
+
+def nested_class(codec: Any) -> type | None:
+    if isinstance(codec, ListOf):
+        return nested_class(codec.item)
+    return codec.cls if isinstance(codec, (Nested, Short)) else None
+
+
+def choices_of(codec: Any) -> list[Any] | None:
+    inner = codec.item if isinstance(codec, ListOf) else codec
+    return list(inner.choices) or None if isinstance(inner, (Text, Whole)) else None
+
+
+def expected(cls: type) -> dict[str, Any]:
+    """What the documentation of a kind has to say, descriptions aside."""
+    result: dict[str, Any] = {}
+    for name, item in declared(cls).items():
+        codec = codec_of(item)
+        entry = {"type": codec.doc_type, "elements": codec.elements, "required": is_required(item) or None, "choices": choices_of(codec)}
+        inner = nested_class(codec)
+        entry["suboptions"] = expected(inner) if inner else None
+        result[name] = entry
+    return result
+
+
+def documented(suboptions: dict[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, said in suboptions.items():
+        assert said["description"], name
+        entry = {key: said.get(key) for key in ("type", "elements", "required", "choices")}
+        entry["suboptions"] = documented(said["suboptions"]) if "suboptions" in said else None
+        result[name] = entry
+    return result
+
+
+@OPTIONS
+def test_suboptions_are_the_fields_of_the_decoder(option: str) -> None:
+    said = block(option, "DOCUMENTATION")["options"][option]
+    assert (said["type"], said["elements"]) == ("list", "dict")
+    assert documented(said["suboptions"]) == expected(MODELS[option])
+
+
+@OPTIONS
+def test_the_other_options_are_those_of_the_kind(option: str) -> None:
+    said = {name: item for name, item in block(option, "DOCUMENTATION")["options"].items() if name != option}
+    assert {name: {key: item[key] for key in ("type", "choices", "default")} for name, item in said.items()} == KINDS[option].options
+
+
+@OPTIONS
+def test_examples_are_good_input(option: str) -> None:
+    tasks = [task[f"inference.gateway.{option}"] for task in block(option, "EXAMPLES")]
+    lists = [task[option] for task in tasks if option in task and task.get("state") != "absent"]
+    assert lists
+    assert [issues(option, entries) for entries in lists] == [[]] * len(lists)
+
+
+def test_all_modules_return_the_same() -> None:
+    """One engine makes the results; only the samples may differ."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: bare(item) for key, item in value.items() if key != "sample"}
+        return value
+
+    returns = [bare(block(option, "RETURN")) for option in sorted(KINDS)]
+    assert all(item == returns[0] for item in returns)
+    missing = set(block("applyset", "RETURN")) - set(returns[0])
+    assert not missing
