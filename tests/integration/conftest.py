@@ -129,6 +129,13 @@ def _as_in_a_new_process() -> Iterator[None]:
         importlib.reload(sys.modules[name])
 
 
+PLAIN_SECRET = "correct-horse-battery-staple"
+
+
+def secret(name: str, value: str = PLAIN_SECRET) -> dict[str, object]:
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"token": value}}
+
+
 def config_map(name: str, **data: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
 
