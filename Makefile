@@ -4,7 +4,7 @@ VENV := .venv/bin/python
 LAB := PYTHONPATH=roles/lab/files $(VENV) -m inference_lab
 
 .DEFAULT_GOAL := help
-.PHONY: help python env env-test demo demo-down test lint lab-up lab-down
+.PHONY: help python env env-test demo demo-down test bench lint lab-up lab-down
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ demo-down: lab-down ## Stop the demo's lab and remove its state
 
 test: env-test ## Run every ring: gates, unit, integration, molecule
 	@$(VENV) tests/run.py
+
+bench: env ## Measure against the peers; writes docs/benchmarks.md (half an hour on a quiet machine)
+	@PYTHONPATH=tests:roles/lab/files $(VENV) -m bench.run
 
 lint: env-test ## Run the gates that need no lab and little time
 	@$(VENV) -m pytest -q tests/gates/test_lint.py
