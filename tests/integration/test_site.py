@@ -103,6 +103,29 @@ def test_applies_the_inventory_and_a_rerun_is_quiet(plays: Plays) -> None:
     assert 0 < len(ours) < 100, [event["requestURI"] for event in ours]
 
 
+def accept(plays: Plays, what: str, name: str) -> None:
+    """What a gateway's controller would report."""
+    generation = json.loads(plays.lab.kubectl("get", what, name, "-n", "ai", "-o", "json"))["metadata"]["generation"]
+    moment = {"lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": generation, "message": ""}
+    conditions = [{"type": each, "status": "True", "reason": each, **moment} for each in ("Accepted", "ResolvedRefs")]
+    parent = {"parentRef": {"name": "inference-gateway"}, "controllerName": "example.com/gateway", "conditions": conditions}
+    patch = json.dumps({"status": {"parents": [parent]}})
+    plays.lab.kubectl("patch", what, name, "-n", "ai", "--subresource=status", "--type=merge", "--patch", patch)
+
+
+def test_pools_are_waited_for_after_the_routes_that_use_them(plays: Plays) -> None:
+    wait = {"inference_gateway_wait": True, "inference_gateway_wait_timeout": 2}
+    for name in (route["name"] for route in declared("inference_routes")):
+        accept(plays, "httproute", name)
+    unmet = play(plays, "playbooks/site.yml", "--tags", "inference_pools,inference_routes", **wait)
+    assert unmet.code != 0
+    assert "no Gateway reports on it" in unmet.message
+    assert "TASK [Routes]" in unmet.output
+    accept(plays, "inferencepool", "kthena-demo")
+    met = play(plays, "playbooks/site.yml", "--tags", "inference_pools,inference_routes", **wait)
+    assert (met.code, met.changed, met.writes) == (0, 0, []), met.output
+
+
 def test_only_what_changed_is_written_and_what_left_is_pruned(plays: Plays) -> None:
     plays.lab.kubectl("apply", "-f", "-", input=json.dumps(FOREIGN))
     changed = [route for route in declared("inference_routes") if route["name"] != "inference-routing"]
