@@ -231,6 +231,14 @@ class Gateway:
     HINTS: ClassVar[dict[str, str]] = {"gatewayClassName": "Write class.", "gateway_class": "Write class.", "class_name": "Write class."}
 
     def check(self, where: str, report: Report) -> None:
+        self._check_listeners(where, report)
+        seen: dict[Address, int] = {}
+        for index, address in enumerate(self.addresses):
+            first = seen.setdefault(address, index) if address.value is not None else index
+            if first != index:
+                report.add(f"{where}.addresses[{index}]", f"{address.value} is addresses[{first}] already.", "Keep one.")
+
+    def _check_listeners(self, where: str, report: Report) -> None:
         names: dict[str, int] = {}
         places: dict[tuple[int, str, str | None], int] = {}
         for index, listener in enumerate(self.listeners):

@@ -118,6 +118,7 @@ def test_certificates_of_other_namespaces_get_a_grant_each() -> None:
         (gateway({"name": "a", "port": 1, "routes": {"from": "All", "selector": {"a": "b"}}}), f"{AT}.listeners[0].routes: has from: All and a selector."),
         (gateway({"name": "a", "port": 1, "routes": {"expressions": [{"key": "a", "operator": "In"}]}}), "values: do not fit operator In."),
         (gateway(addresses=["a.b"]), f"{AT}.addresses[0].value: 'a.b' is no IP address."),
+        (gateway(addresses=["192.0.2.1", {"value": "192.0.2.1"}]), f"{AT}.addresses[1]: 192.0.2.1 is addresses[0] already."),
         (gateway(addresses=[{"type": "Hostname", "value": "A"}]), f"{AT}.addresses[0].value: expected a host name"),
         (gateway(infrastructure={"labels": {f"a{index}": "" for index in range(9)}}), f"{AT}.infrastructure.labels: has 9 entries; at most 8"),
         (gateway(tls={"clients_per_port": [{"port": 1, "ca": ["a"]}] * 2}), f"{AT}.tls.clients_per_port[1]: port 1 is there twice."),
