@@ -10,19 +10,28 @@ Two questions decide (design rule "differs"):
 
 Defaults that the server filled in and fields of other managers are no difference. How a list is compared is read off our own
 ``managedFields`` entry: the server records there which lists it merges by key (``k:{...}``), which are sets (``v:...``) and which it takes
-as a whole. It is the schema's ``x-kubernetes-list-type`` as the server applied it, so no schema has to be fetched.
+as a whole. It is the schema's ``x-kubernetes-list-type`` as the server applied it.
 
-The answer may be "differs" where the server would say "same" (1000m = 1, another order): the caller then asks the server with a dry run.
+Inside a value that is taken as a whole nobody records who wrote which field: what stands there besides the declaration is either a default or
+something that was declared before and has to go. ``complete`` fills defaults in where the caller knows them; whatever is left over differs.
+
+The answer may be "differs" where the server would say "same" (1000m = 1): the caller then asks the server with a dry run.
 It is never "same" where the server would change something that we declared.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .fields import child, is_list, same_scalar
+from .fields import changed, child, is_list, same_scalar
+
+Trail = tuple["str | None", ...]
+"""Where a value stands in its object: names of members, None for the items of a list."""
+
+Complete = Callable[[Trail, Any], Any]
+"""(trail, declared value) -> the value with the defaults that the server would fill in."""
 
 Owned = Mapping[str, Any]
 """A node of FieldsV1. An empty mapping is a leaf: the value is owned as a whole."""
@@ -39,72 +48,83 @@ def owned_fields(live: Mapping[str, Any], manager: str) -> Owned | None:
     return None
 
 
-def differences(desired: Mapping[str, Any], live: Mapping[str, Any], manager: str) -> tuple[str, ...]:
+def differences(desired: Mapping[str, Any], live: Mapping[str, Any], manager: str, complete: Complete = lambda _trail, value: value) -> tuple[str, ...]:
     """Paths that are declared otherwise than they stand, or ours and no longer declared. Empty: nothing to do."""
     owned = owned_fields(live, manager)
     declared = {name: value for name, value in desired.items() if name not in _IDENTITY}
-    return tuple(dict.fromkeys((*_declared(declared, live, owned, ""), *_released(owned or {}, declared, ""))))
+    return tuple(dict.fromkeys((*_Comparison(complete).declared(declared, live, owned, "", ()), *_released(owned or {}, declared, ""))))
 
 
-def _declared(desired: Any, live: Any, owned: Owned | None, path: str) -> Iterator[str]:
-    """Where the declared value is not what stands.
+class _Comparison:
+    """Where declared values are not what stands.
 
     ``owned`` None means that we own nothing here: then a map or list must be equal to the last field, since an extra field in it may be
     somebody's change to a value that is applied as a whole. The server decides.
     """
-    if desired is None:
-        if live is not None:
+
+    def __init__(self, complete: Complete) -> None:
+        self.complete = complete
+
+    def declared(self, desired: Any, live: Any, owned: Owned | None, path: str, trail: Trail) -> Iterator[str]:
+        if desired is None:
+            if live is not None:
+                yield path
+        elif isinstance(desired, Mapping):
+            yield from self._map(desired, live, owned, path, trail)
+        elif is_list(desired):
+            yield from self._list(desired, live, owned, path, trail)
+        elif live is None or isinstance(live, Mapping) or is_list(live) or not same_scalar(desired, live):
             yield path
-    elif isinstance(desired, Mapping):
-        yield from _declared_map(desired, live, owned, path)
-    elif is_list(desired):
-        yield from _declared_list(desired, live, owned, path)
-    elif live is None or isinstance(live, Mapping) or is_list(live) or not same_scalar(desired, live):
-        yield path
 
-
-def _declared_map(desired: Mapping[str, Any], live: Any, owned: Owned | None, path: str) -> Iterator[str]:
-    if not isinstance(live, Mapping):
-        yield path
-        return
-    if owned is None and path and set(live) - set(desired):
-        yield path
-        return
-    whole = owned is not None and not owned and bool(path)
-    for name, value in desired.items():
-        if name not in live:
-            if value is not None:
-                yield child(path, name)
-            continue
-        below = {} if whole else (owned or {}).get(f"f:{name}")
-        yield from _declared(value, live[name], below, child(path, name))
-
-
-def _declared_list(desired: Sequence[Any], live: Any, owned: Owned | None, path: str) -> Iterator[str]:
-    if not is_list(live):
-        yield path
-        return
-    if owned and any(key.startswith("k:") for key in owned):
-        yield from _declared_by_key(desired, live, owned, path)
-    elif owned and any(key.startswith("v:") for key in owned):
-        yield from (f"{path}[{index}]" for index, value in enumerate(desired) if value not in live)
-    elif len(desired) != len(live):
-        yield path
-    else:
-        for index, (item, other) in enumerate(zip(desired, live, strict=True)):
-            yield from _declared(item, other, owned, f"{path}[{index}]")
-
-
-def _declared_by_key(desired: Sequence[Any], live: Sequence[Any], owned: Owned, path: str) -> Iterator[str]:
-    entries = _entries(owned)
-    for index, item in enumerate(desired):
-        where = f"{path}[{index}]"
-        others = [other for other in live if _matches(item, other, entries[0][0])]
-        keyed = next((below for keys, below in entries if len(others) == 1 and _agrees(others[0], keys)), None)
-        if keyed is None:
-            yield where
+    def _map(self, desired: Mapping[str, Any], live: Any, owned: Owned | None, path: str, trail: Trail) -> Iterator[str]:
+        if not isinstance(live, Mapping) or (owned is None and path and set(live) - set(desired)):
+            yield path
+        elif owned is not None and not owned and path:
+            yield from self._whole(desired, live, path, trail)
         else:
-            yield from _declared(item, others[0], keyed, where)
+            for name, value in desired.items():
+                if name in live:
+                    yield from self.declared(value, live[name], (owned or {}).get(f"f:{name}"), child(path, name), (*trail, name))
+                elif value is not None:
+                    yield child(path, name)
+
+    def _list(self, desired: Sequence[Any], live: Any, owned: Owned | None, path: str, trail: Trail) -> Iterator[str]:
+        if not is_list(live):
+            yield path
+        elif owned and any(key.startswith("k:") for key in owned):
+            yield from self._by_key(desired, live, owned, path, trail)
+        elif owned and any(key.startswith("v:") for key in owned):
+            yield from (f"{path}[{index}]" for index, value in enumerate(desired) if value not in live)
+        elif len(desired) != len(live):
+            yield path
+        elif owned is None:
+            for index, (item, other) in enumerate(zip(desired, live, strict=True)):
+                yield from self.declared(item, other, None, f"{path}[{index}]", (*trail, None))
+        else:
+            yield from self._whole(desired, live, path, trail)
+
+    def _whole(self, desired: Any, live: Any, path: str, trail: Trail) -> Iterator[str]:
+        """A value that we own as a whole. The defaults are looked up only where something stands that is not declared."""
+        if any(changed(desired, live)):
+            bare, stands = _without_nulls(desired), _without_nulls(live)
+            if any(changed(bare, stands)):
+                yield from changed(_without_nulls(self.complete(trail, bare)), stands, path)
+
+    def _by_key(self, desired: Sequence[Any], live: Sequence[Any], owned: Owned, path: str, trail: Trail) -> Iterator[str]:
+        """Items by their keys. The server keeps them in the order in which they are declared (init containers run in it), so order counts."""
+        entries = _entries(owned)
+        places = []
+        for index, item in enumerate(desired):
+            where = f"{path}[{index}]"
+            others = [place for place, other in enumerate(live) if _matches(item, other, entries[0][0])]
+            keyed = next((below for keys, below in entries if len(others) == 1 and _agrees(live[others[0]], keys)), None)
+            if keyed is None:
+                yield where
+            else:
+                places += others
+                yield from self.declared(item, live[others[0]], keyed, where, (*trail, None))
+        if places != sorted(places):
+            yield path
 
 
 def _released(owned: Owned, desired: Any, path: str) -> Iterator[str]:
@@ -143,3 +163,10 @@ def _agrees(item: Any, keys: Mapping[str, Any]) -> bool:
 
 def _label(keys: Mapping[str, Any]) -> str:
     return ",".join(f"{name}={value}" for name, value in keys.items())
+
+
+def _without_nulls(value: Any) -> Any:
+    """A null is no value: the server drops it."""
+    if isinstance(value, Mapping):
+        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
+    return [_without_nulls(part) for part in value] if is_list(value) else value

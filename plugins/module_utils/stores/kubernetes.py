@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..engine.compare import differences, owned_fields
@@ -24,6 +24,7 @@ from ..engine.ownership import PART_OF_LABEL, ApplySet, Scope
 from ..engine.plan import Action, Change, Observed
 from .discovery import Discovery, ResourceType
 from .explain import denied, refusal, secret_values
+from .schemas import Schemas
 from .transport import ApiError, Transport
 
 MANAGER = "inference.gateway"
@@ -43,6 +44,15 @@ class KubernetesStore:
     applyset: ApplySet
     force_conflicts: bool = False
     concurrency: int = 8
+    schemas: Schemas = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.schemas = Schemas(self.transport)
+
+    def forget(self) -> None:
+        """What the server serves has changed: a CRD was written."""
+        self.discovery.forget()
+        self.schemas.forget()
 
     # -- observe ---------------------------------------------------------------------------------------------------------------------
 
@@ -118,7 +128,8 @@ class KubernetesStore:
     # -- compare and rehearse --------------------------------------------------------------------------------------------------------
 
     def differ(self, desired: Object, live: Object) -> tuple[str, ...]:
-        return differences(desired, live, MANAGER)
+        kind = self.discovery.find(desired["apiVersion"], desired["kind"])
+        return differences(desired, live, MANAGER, lambda trail, value: self.schemas.complete(kind, trail, value) if kind else value)
 
     def rehearse(self, change: Change) -> Change:
         """What the server says it would do: the change with its prediction, or KEEP where it would change nothing. Nothing is written."""

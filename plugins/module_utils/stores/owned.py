@@ -101,7 +101,7 @@ class OwnedStore:
         self.await_ready(definitions, (), seconds)
         deadline = time.monotonic() + seconds
         while True:  # the CRD is Established a moment before discovery shows it, and that moment cannot be watched
-            self.cluster.discovery.forget()
+            self.cluster.forget()
             if all(self.cluster.discovery.best(kind) for obj in definitions.values() if (kind := self.brings(obj))):
                 return
             if time.monotonic() > deadline:

@@ -17,6 +17,7 @@ ME = "inference.gateway"
 ROUTE = {"spec": {"rules": [{"backendRefs": [{"name": "a", "port": 80, "weight": 50}]}]}}
 LIVE_ROUTE = {"spec": {"rules": [{"backendRefs": [{"group": "", "kind": "Service", "name": "a", "port": 80, "weight": 50}]}]}}
 OWNS_RULES = {"f:spec": {"f:rules": {}}}
+UNDECLARED = (".spec.rules[0].backendRefs[0].group", ".spec.rules[0].backendRefs[0].kind")
 
 PORTS = {"spec": {"ports": [{"port": 80}, {"port": 81, "name": "b"}]}}
 LIVE_PORTS = {"spec": {"ports": [{"port": 80, "protocol": "TCP"}, {"port": 81, "protocol": "TCP", "name": "b"}]}}
@@ -46,15 +47,15 @@ def live(content: dict[str, Any], owned: dict[str, Any] | None, manager: str = M
         pytest.param({"data": {"a": None}}, {"data": {}}, {"f:data": {}}, (), id="null is absence"),
         pytest.param({"spec": {"on": True}}, {"spec": {"on": 1}}, {"f:spec": {"f:on": {}}}, (".spec.on",), id="true is not 1"),
         pytest.param({"spec": {"cpu": "1000m"}}, {"spec": {"cpu": "1"}}, {"f:spec": {"f:cpu": {}}}, (".spec.cpu",), id="quantity: the server decides"),
-        pytest.param(ROUTE, LIVE_ROUTE, OWNS_RULES, (), id="defaults inside a list that we own as a whole"),
-        pytest.param(ROUTE, LIVE_ROUTE, {"f:spec": {}}, (), id="owned from above"),
+        pytest.param(ROUTE, LIVE_ROUTE, OWNS_RULES, UNDECLARED, id="more than declared inside a list that we own as a whole: a default, or to go"),
+        pytest.param(ROUTE, LIVE_ROUTE, {"f:spec": {}}, UNDECLARED, id="owned from above"),
+        pytest.param({"m": {"a": {"b": None, "c": 1}}}, {"m": {"a": {"c": 1}}}, {"f:m": {}}, (), id="null inside a map that we own as a whole"),
+        pytest.param({"m": {"a": {"c": 1}}}, {"m": {"a": {"b": 2, "c": 1}}}, {"f:m": {}}, (".m.a.b",), id="was declared inside a map that we own as a whole"),
         pytest.param(ROUTE, LIVE_ROUTE, {"f:spec": {"f:other": {}}}, (".spec.rules[0].backendRefs[0]", ".spec.other"), id="list taken over by another"),
         pytest.param(ROUTE, {"spec": {"rules": []}}, OWNS_RULES, (".spec.rules",), id="list shorter"),
         pytest.param(PORTS, LIVE_PORTS, OWNS_PORTS, (), id="list merged by key, key defaulted"),
-        pytest.param({"spec": {"ports": PORTS["spec"]["ports"][::-1]}}, LIVE_PORTS, OWNS_PORTS, (), id="list merged by key, order does not matter"),
-        pytest.param(
-            {"spec": {"ports": [{"port": 80}]}}, LIVE_PORTS, OWNS_PORTS, (".spec.ports[port=81,protocol=TCP]",), id="item not declared any more"
-        ),
+        pytest.param({"spec": {"ports": PORTS["spec"]["ports"][::-1]}}, LIVE_PORTS, OWNS_PORTS, (".spec.ports",), id="list merged by key, another order"),
+        pytest.param({"spec": {"ports": [{"port": 80}]}}, LIVE_PORTS, OWNS_PORTS, (".spec.ports[port=81,protocol=TCP]",), id="item not declared any more"),
         pytest.param({"spec": {"ports": [{"port": 80}, {"port": 82}]}}, LIVE_PORTS, OWNS_PORTS, None, id="item added"),
         pytest.param({"spec": {"s": ["b", "a"]}}, {"spec": {"s": ["a", "b", "c"]}}, {"f:spec": {"f:s": {'v:"a"': {}, 'v:"b"': {}}}}, (), id="set"),
         pytest.param({"spec": {"s": ["a"]}}, {"spec": {"s": ["a", "b"]}}, {"f:spec": {"f:s": {'v:"b"': {}}}}, ('.spec.s["b"]',), id="set, one less"),
@@ -64,6 +65,26 @@ def live(content: dict[str, Any], owned: dict[str, Any] | None, manager: str = M
 def test_differences(desired: dict[str, Any], found: dict[str, Any], owned: dict[str, Any], expected: tuple[str, ...] | None) -> None:
     paths = differences(desired, live(found, owned), ME)
     assert paths if expected is None else paths == expected
+
+
+def test_known_defaults_inside_a_whole_list_are_no_difference() -> None:
+    asked = []
+
+    def complete(trail: tuple[str | None, ...], value: Any) -> Any:
+        asked.append(trail)
+        return [{"backendRefs": [{"group": "", "kind": "Service", **ref} for ref in rule["backendRefs"]]} for rule in value]
+
+    assert differences(ROUTE, live(LIVE_ROUTE, OWNS_RULES), ME, complete) == ()
+    assert asked == [("spec", "rules")]
+    longer = {"spec": {"rules": [{**LIVE_ROUTE["spec"]["rules"][0], "timeouts": {"request": "1s"}}]}}
+    assert differences(ROUTE, live(longer, OWNS_RULES), ME, complete) == (".spec.rules[0].timeouts",)
+
+
+def test_defaults_are_asked_for_only_where_more_stands_than_is_declared() -> None:
+    def complete(*_: Any) -> Any:
+        raise AssertionError("not needed")
+
+    assert differences(LIVE_ROUTE, live(LIVE_ROUTE, OWNS_RULES), ME, complete) == ()
 
 
 @pytest.mark.parametrize(

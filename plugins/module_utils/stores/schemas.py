@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The defaults that the API server fills in, from the schemas that it publishes (OpenAPI v3). One request a group version, only when asked for.
+
+A schema that cannot be had, or a default that is not published, costs no more than a dry run: the value then stays as it is declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from ..engine.compare import Trail
+from .discovery import Requester, ResourceType
+from .transport import ApiError
+
+Schema = Mapping[str, Any]
+
+_PREFIX = "#/components/schemas/"
+
+
+@dataclass
+class Schemas:
+    """Published schemas by group version, kept until :meth:`forget`."""
+
+    transport: Requester
+    _lock: Lock = field(default_factory=Lock, init=False)
+    _documents: dict[str, Schema] = field(default_factory=dict, init=False)
+
+    def forget(self) -> None:
+        """After a CRD was created or changed."""
+        with self._lock:
+            self._documents.clear()
+
+    def complete(self, kind: ResourceType, trail: Trail, value: Any) -> Any:
+        """The value that stands at ``trail`` of an object of this kind, with its defaults."""
+        schemas = self._load(kind.root)
+        schema = _of_kind(schemas, kind)
+        for name in trail:
+            schema = _resolved(_member(schema, name), schemas)
+        return _filled(schema, value, schemas)
+
+    def _load(self, root: str) -> Schema:
+        with self._lock:
+            if root not in self._documents:
+                try:
+                    found = self.transport.request("GET", f"/openapi/v3{root}")
+                except ApiError:
+                    found = {}
+                self._documents[root] = _mapping(_mapping(_mapping(found).get("components")).get("schemas"))
+            return self._documents[root]
+
+
+def _of_kind(schemas: Schema, kind: ResourceType) -> Schema:
+    wanted = {"group": kind.group, "version": kind.version, "kind": kind.kind}
+    return next((schema for schema in schemas.values() if wanted in (schema.get("x-kubernetes-group-version-kind") or ())), {})
+
+
+def _member(schema: Schema, name: str | None) -> Schema:
+    if name is None:
+        return _mapping(schema.get("items"))
+    return _mapping(_mapping(schema.get("properties")).get(name) or schema.get("additionalProperties"))
+
+
+def _resolved(schema: Schema, schemas: Schema) -> Schema:
+    """Built-in kinds refer to each other, by ``$ref`` or, with a default beside it, by ``allOf`` of one."""
+    for part in (schema, *(schema.get("allOf") or ())):
+        if str(part.get("$ref") or "").startswith(_PREFIX):
+            return {**_mapping(schemas.get(part["$ref"].removeprefix(_PREFIX))), **{key: schema[key] for key in ("default",) if key in schema}}
+    return schema
+
+
+def _filled(schema: Schema, value: Any, schemas: Schema) -> Any:
+    if isinstance(value, Mapping):
+        members = {name: _resolved(_mapping(part), schemas) for name, part in _mapping(schema.get("properties")).items()}
+        given = {name: part["default"] for name, part in members.items() if part.get("default") is not None} | dict(value)
+        return {name: _filled(members.get(name) or _resolved(_member(schema, name), schemas), part, schemas) for name, part in given.items()}
+    if isinstance(value, list):
+        item = _resolved(_member(schema, None), schemas)
+        return [_filled(item, part, schemas) for part in value]
+    return value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
