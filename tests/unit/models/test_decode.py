@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,20 @@ import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
 from ansible_collections.inference.gateway.plugins.module_utils.models import text
 from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Codec, Flag, ListOf, MapOf, Report, Text, Whole
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, Short, entries_of, identities, optional, required
+from ansible_collections.inference.gateway.plugins.module_utils.models.decode import (
+    Nested,
+    Short,
+    codec_of,
+    declared,
+    entries_of,
+    identities,
+    optional,
+    required,
+)
+from ansible_collections.inference.gateway.plugins.module_utils.models.gateway import Gateway
+from ansible_collections.inference.gateway.plugins.module_utils.models.objective import Objective
+from ansible_collections.inference.gateway.plugins.module_utils.models.pool import Pool
+from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,3 +147,30 @@ def test_identities_refuse_what_names_nothing_or_the_same() -> None:
     lines = [str(issue) for issue in caught.value.issues]
     assert lines[0].startswith("wheels[1] (a): default/a is declared twice; the first is wheels[0] (a).")
     assert [line.partition(": ")[0] for line in lines[1:]] == ["wheels[2]", "wheels[3]", "wheels[4] (A).name", "wheels[5] (a).namespace"]
+
+
+def texts_of(cls: type) -> Iterator[Text]:
+    """Every form of text that a kind's fields have, at any depth."""
+    for item in declared(cls).values():
+        pending: list[Any] = [codec_of(item)]
+        while pending:
+            codec = pending.pop()
+            if isinstance(codec, Text):
+                yield codec
+            elif isinstance(codec, (Nested, Short)):
+                yield from texts_of(codec.cls)
+            else:
+                pending += [getattr(codec, name) for name in ("item", "key", "value") if hasattr(codec, name)]
+
+
+@pytest.mark.parametrize("unit", ["a", "a-", "a.", "a b", "-", "1h", "%20", "/a", "*."])
+def test_no_form_of_text_takes_long_to_refuse(unit: str) -> None:
+    """A pattern that can match the same text in many ways would hang on long bad input."""
+    codecs = {codec for cls in (Route, Gateway, Pool, Objective) for codec in texts_of(cls)}
+    assert len(codecs) > 30
+    # The short text first: what grows by powers is seen there in seconds and would never come back from the long one.
+    for longest in (26, 5000):
+        started = time.process_time()
+        for codec in codecs:
+            codec.read((unit * codec.longest)[: min(codec.longest, longest) - 1] + "\n", "here", Report())
+        assert time.process_time() - started < 2
