@@ -11,15 +11,16 @@ A ring that ran no test has failed.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -29,17 +30,18 @@ WORK = ROOT / ".ansible" / "test"
 
 @dataclass(frozen=True)
 class Ring:
-    """One pytest run over one folder."""
+    """One pytest run over one folder. ``minutes`` is many times what it takes: a ring that hangs must not take the others along."""
 
     name: str
     folder: str
     lab: bool = False
+    minutes: float = 20
 
 
 RINGS = (
     Ring("gates", "tests/gates"),
     Ring("unit", "tests/unit"),
-    Ring("integration", "tests/integration", lab=True),
+    Ring("integration", "tests/integration", lab=True, minutes=30),
     Ring("molecule", "tests/scenarios", lab=True),
 )
 
@@ -141,11 +143,28 @@ def run_ring(ring: Ring, lab: Lab | None) -> Count:
     report = WORK / f"{ring.name}.xml"
     report.unlink(missing_ok=True)
     argv = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--durations=5", "--durations-min=5", f"--junit-xml={report}", ring.folder]
-    done = subprocess.run(argv, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, check=False)
-    return read_count(report, done.returncode)
+    code = run_pytest(argv, ring.minutes * 60)
+    count = read_count(report, 1 if code is None else code)
+    return replace(count, problem=f"stopped, because it took longer than {ring.minutes:g} minutes") if code is None else count
 
 
-@contextmanager
+def run_pytest(argv: list[str], seconds: float) -> int | None:
+    """The exit status; None when it had to be stopped. In a session of its own, so that what a hanging test started ends with it."""
+    with subprocess.Popen(argv, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, start_new_session=True) as child:
+        try:
+            return child.wait(seconds)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt) as reason:
+            os.killpg(child.pid, signal.SIGINT)  # pytest then takes down what its fixtures started, and reports what it has
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(60)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            if isinstance(reason, KeyboardInterrupt):
+                raise
+            return None
+
+
+@contextlib.contextmanager
 def alone() -> Iterator[None]:
     """One run in a checkout at a time: they would share the lab."""
     WORK.mkdir(parents=True, exist_ok=True)

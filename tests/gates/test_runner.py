@@ -30,6 +30,15 @@ def test_ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, green:
     assert told in run.summary("sample", count, 0)
 
 
+def test_a_ring_that_hangs_is_stopped_and_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What passed before is still counted."""
+    (tmp_path / "test_sample.py").write_text("import time\ndef test_fine(): pass\ndef test_hangs(): time.sleep(300)\n", encoding="utf-8")
+    monkeypatch.setattr(run, "WORK", tmp_path)
+    count = run.run_ring(run.Ring("sample", str(tmp_path), minutes=0.1), None)
+    assert not count.green
+    assert "longer than 0.1 minutes" in run.summary("sample", count, 0)
+
+
 def test_every_folder_of_tests_is_in_a_ring() -> None:
     """A folder that no ring runs would look tested."""
     folders = {f"tests/{path.relative_to(ROOT / 'tests').parts[0]}" for path in (ROOT / "tests").rglob("test_*.py")}
