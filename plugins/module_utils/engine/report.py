@@ -75,7 +75,7 @@ def difference(change: Change) -> dict[str, str]:
 def hidden(before: Object | None, after: Object | None) -> tuple[Object | None, Object | None]:
     """Both objects without what servers make, and a Secret's values replaced by whether they change: never a value, a length or a digest."""
     old, new = (_declarative(obj) if obj else None for obj in (before, after))
-    if (old or new or {}).get("kind") != "Secret":
+    if not secretive(old or new or {}):
         return old, new
     olds, news = _data(old), _data(new)
     if old is not None:
@@ -86,10 +86,16 @@ def hidden(before: Object | None, after: Object | None) -> tuple[Object | None, 
     return old, new
 
 
+def secretive(obj: Mapping[str, Any]) -> bool:
+    """A Secret, or what was meant to be one: its kind forgotten or misspelt."""
+    kind = obj.get("kind")
+    return "stringData" in obj or (kind.lower() == "secret" if isinstance(kind, str) else "data" in obj and "metadata" in obj)
+
+
 def redacted(value: Any) -> Any:
     """A declaration as it may be logged: a manifest that is a Secret keeps its keys and loses its values."""
     if isinstance(value, Mapping):
-        if value.get("kind") == "Secret":
+        if secretive(value):
             blank = {part: _blank(value[part]) for part in ("data", "stringData") if value.get(part)}
             meta = value.get("metadata")
             notes = meta.get("annotations") if isinstance(meta, Mapping) else None

@@ -15,6 +15,7 @@ from ..models.decode import identities
 from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect, harmless
 from ..stores.discovery import Discovery
 from ..stores.kubernetes import KubernetesStore
+from ..stores.manifests import is_namespace
 from ..stores.owned import OwnedStore
 from ..stores.parent import Parent
 from ..stores.transport import Transport
@@ -25,6 +26,7 @@ from .objects import BuildContext, Desired, Kind
 from .ownership import ApplySet
 from .plan import Policy
 from .report import Report, redacted
+from .values import plain
 
 DEFAULT_OWNER = "inference-gateway"
 
@@ -54,11 +56,18 @@ class _Module(AnsibleModule):  # type: ignore[misc]
         self.hide()
         super()._log_invocation()
 
+    def _return_formatted(self, kwargs: dict[str, Any]) -> None:
+        """Also a failure over another option, before anything of ours runs, shows the parameters."""
+        self.hide()
+        super()._return_formatted(kwargs)
+
     def hide(self) -> None:
         option = next(name for name in self.argument_spec if self.argument_spec[name].get("elements") == "dict")
         if self.declared is None:
-            self.declared = self.params[option] or []
-            self.params[option] = redacted(self.params[option])
+            self.declared = self.params.get(option) or []
+            shown = self.declared if isinstance(self.declared, list) else [self.declared]
+            # What is no mapping yet may be a manifest as JSON text.
+            self.params[option] = [redacted(entry) if isinstance(entry, Mapping) else "(not shown)" for entry in shown] or self.params.get(option)
             self.no_log_values -= harmless(self.params["kubeconfig"])
 
 
@@ -115,7 +124,9 @@ def _options(params: Mapping[str, Any], check: bool) -> Options:
         issues.append(Issue("owner", "is needed with prune.", "Name whose objects may be deleted, for example owner: platform."))
     if not re.fullmatch(r"\d+|\d{1,3}(\.\d+)?%", params["prune_limit"].strip()):
         issues.append(Issue("prune_limit", f"expected a count or a share, got {params['prune_limit']!r}.", 'Write "10" or "25%".'))
-    if params["owner"] is not None and not re.fullmatch(r"[a-z0-9]([-a-z0-9.]{0,180}[a-z0-9])?", params["owner"]):
+    if not is_namespace(params["namespace"]):
+        issues.append(Issue("namespace", f"{params['namespace']!r} cannot be a namespace.", "Write lower-case letters, digits and -, at most 63."))
+    if params["owner"] is not None and not re.fullmatch(r"(?!.*(\.[-.]|-\.))[a-z0-9]([-a-z0-9.]{0,180}[a-z0-9])?", params["owner"]):
         issues.append(Issue("owner", f"expected lower-case letters, digits, - and ., got {params['owner']!r}.", "It names a ConfigMap."))
     for name, least in (("concurrency", 1), ("wait_timeout", 0)):
         if params[name] < least:
@@ -137,7 +148,8 @@ def _declared(kind: Kind, params: Mapping[str, Any], inline: list[Any]) -> tuple
     """The entries, and where each stands."""
     if params["src"]:
         return source.entries(params["src"], kind.option) if kind.named else source.manifests(params["src"])
-    return inline, [f"{kind.option}[{index}]" for index in range(len(inline))]
+    places = [f"{kind.option}[{index}]" for index in range(len(inline))]
+    return [plain(entry, place) for entry, place in zip(inline, places, strict=True)], places
 
 
 def _named(kind: Kind, origins: Mapping[str, str], store: OwnedStore) -> list[Desired]:

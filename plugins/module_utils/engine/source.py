@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError, Issue
+from .values import plain
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -104,8 +105,9 @@ def _documents(file: Path) -> Iterator[tuple[Any, str]]:
     try:
         with file.open("rb") as stream:
             documents = list(yaml.load_all(stream, Loader=_loader()))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError, ValueError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, OSError, ValueError, RecursionError) as error:
         raise InputError([Issue(f"src {file}", f"cannot be read as YAML: {error}")]) from error
     for index, document in enumerate(documents):
         if document is not None:
-            yield document, f"{file}" + (f" (document {index + 1})" if len(documents) > 1 else "")
+            where = f"{file}" + (f" (document {index + 1})" if len(documents) > 1 else "")
+            yield plain(document, where), where

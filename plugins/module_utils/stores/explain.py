@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -66,7 +67,8 @@ def secret_values(obj: Mapping[str, Any] | None) -> tuple[str, ...]:
         return ()
     encoded = [str(value) for value in (obj.get("data") or {}).values()]
     plain = [str(value) for value in (obj.get("stringData") or {}).values()]
-    return tuple(value for value in (*encoded, *plain, *map(_decoded, encoded)) if len(value) > 2)
+    values = [*encoded, *plain, *map(_decoded, encoded)]
+    return tuple(value for value in (*values, *(json.dumps(value)[1:-1] for value in values)) if len(value) > 2)
 
 
 def _decoded(value: str) -> str:

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What YAML can say and JSON cannot: dates, sets, bytes, NaN, keys that are no text, values that hold themselves. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from .errors import InputError, Issue
+from .fields import child
+
+DEEPEST = 100
+MOST = 5_000_000
+"""Values in one document. Anchors that refer to anchors multiply: a page of YAML can mean more than any memory holds."""
+
+
+def plain(value: Any, where: str) -> Any:
+    """A copy that can be sent as JSON, with numbers and truth values as keys turned into text, as kubectl does; raises InputError."""
+    return _plain(value, where, "", 0, iter(range(MOST)))
+
+
+def _plain(value: Any, where: str, path: str, depth: int, left: Iterator[int]) -> Any:
+    if depth > DEEPEST or next(left, None) is None:
+        raise InputError([Issue(where, "is nested too deeply or holds itself.", "Look for YAML anchors (&) that refer to each other.")])
+    if isinstance(value, dict):
+        found = {}
+        for name, part in value.items():
+            key = _key(name, f"{where}{path}")
+            if key in found:
+                raise InputError([Issue(f"{where}{path}", f'the key "{key}" stands twice.', "Remove one of them.")])
+            found[key] = _plain(part, where, child(path, key), depth + 1, left)
+        return found
+    if isinstance(value, list):
+        return [_plain(part, where, f"{path}[{index}]", depth + 1, left) for index, part in enumerate(value)]
+    if problem := _problem(value):
+        raise InputError([Issue(f"{where}{path}", problem)])
+    return value
+
+
+def _key(name: Any, where: str) -> str:
+    if isinstance(name, bool):
+        return str(name).lower()
+    if isinstance(name, (int, float)):
+        return str(name)
+    if not isinstance(name, str) or _problem(name):
+        raise InputError([Issue(where, f"a key is {type(name).__name__}, expected text.", "Write it in quotes.")])
+    return name
+
+
+def _problem(value: Any) -> str:
+    """What keeps a scalar from being JSON. The value itself is not shown: it may be a secret."""
+    if isinstance(value, str):
+        return "" if value.isascii() or _encodes(value) else "holds half of a surrogate pair, which is no character."
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "is no finite number. Write a number, or text in quotes."
+    if isinstance(value, int):
+        return "" if -(2**63) <= value < 2**64 else "is a number of more than 64 bits. Write it as text in quotes."
+    return f"expected text, a number, true, false, a list or a mapping, got {type(value).__name__}. Write it as text in quotes."
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
