@@ -254,6 +254,13 @@ def test_objectives_move_to_llm_d_with_its_crds(plays: Plays) -> None:
     assert (gone.code, plays.crds()) == (0, {}), gone.output
 
 
+def test_credentials_that_may_not_read_crds(plays: Plays) -> None:
+    outcome = plays.role("gateway_api", inference_gateway_connection={"kubeconfig": plays.lab.viewer_kubeconfig})
+    assert outcome.code != 0
+    assert "cannot get resource" in outcome.message
+    assert "write gateway_api_state: unmanaged" in outcome.message
+
+
 @pytest.mark.parametrize(
     ("variables", "wanted"),
     [
