@@ -119,6 +119,8 @@ def test_src_says_what_inline_says(cluster: Cluster, case: Case, tmp_path: Path)
     (tmp_path / "declared.yml").write_text(yaml.safe_dump([case.entry, having(case.entry, name="second", colour="red")]))
     place = f"{tmp_path}/declared.yml {case.module}[1] (second)"
     assert f"{place}: unknown field colour" in cluster.refused(case.module, src=str(tmp_path / "declared.yml"))
+    (tmp_path / "declared.yml").write_text(yaml.safe_dump([case.entry, case.entry]))
+    assert f"{tmp_path}/declared.yml {case.module}[0]" in cluster.refused(case.module, src=str(tmp_path / "declared.yml"))
 
 
 @each_module

@@ -18,11 +18,13 @@ from ..stores.kubernetes import KubernetesStore
 from ..stores.manifests import is_namespace
 from ..stores.owned import OwnedStore
 from ..stores.parent import Parent
+from ..stores.reader import Reader
 from ..stores.transport import Transport
 from . import source
 from .converge import Options, converge, remove
 from .errors import ApplyError, GatewayError, InputError, Issue, NotReadyError
-from .objects import BuildContext, Desired, Kind
+from .info import Info
+from .objects import BuildContext, Desired, GroupKind, Kind
 from .ownership import ApplySet
 from .plan import Policy
 from .report import Report, redacted
@@ -44,6 +46,13 @@ COMMON: dict[str, Any] = {
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 120},
     "concurrency": {"type": "int", "default": 8},
+}
+
+INFO: dict[str, Any] = {
+    "namespace": {"type": "str"},
+    "names": {"type": "list", "elements": "str"},
+    "label_selectors": {"type": "list", "elements": "str"},
+    "owner": {"type": "str"},
 }
 
 
@@ -112,10 +121,42 @@ def _run(kind: Kind, module: _Module, report: Report) -> None:
 
 
 def _store(kind: Kind, params: Mapping[str, Any], options: Options, transport: Transport) -> OwnedStore:
-    owner = params["owner"] or DEFAULT_OWNER
-    applyset = ApplySet(f"{owner}.{kind.option.replace('_', '-')}" if kind.named else owner, params["namespace"])
+    applyset = _set(kind, params["owner"] or DEFAULT_OWNER, params["namespace"])
     cluster = KubernetesStore(transport, Discovery(transport), applyset, params["force_conflicts"], options.concurrency)
     return OwnedStore(cluster, Parent(transport, applyset))
+
+
+def run_info(info: Info) -> None:
+    """The whole ``main`` of a module that only reads."""
+    module = AnsibleModule(argument_spec={**INFO, **info.options, **AUTH_ARG_SPEC}, supports_check_mode=True)
+    module.no_log_values -= harmless(module.params["kubeconfig"])
+    if IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
+    missing: list[GroupKind] = []
+    try:
+        answer = _answer(info, module.params, missing)
+    except GatewayError as error:
+        module.fail_json(msg=str(error))
+    for kind in missing:
+        module.warn(f"The cluster does not know the kind {kind}, so there is nothing of it.")
+    module.exit_json(changed=False, **answer)
+
+
+def _answer(info: Info, params: Mapping[str, Any], missing: list[GroupKind]) -> dict[str, Any]:
+    if "kinds" in params and not params["kinds"] and not params["owner"]:
+        raise InputError([Issue("kinds", "is missing: what to look for is not known.", "Give kinds, for example [Deployment.apps], or an owner.")])
+    transport = connect(params, 8)
+    discovery = Discovery(transport)
+    home = params["namespace"] or "default"
+    applyset = _set(info.kind, params["owner"] or DEFAULT_OWNER, home)
+    parent = Parent(transport, applyset) if params["owner"] else None
+    asked = (params["namespace"] or "", tuple(params["label_selectors"] or ()), frozenset(params["names"] or ()))
+    reader = Reader(KubernetesStore(transport, discovery, applyset), *asked, parent, missing)
+    return info.answer(reader, BuildContext(namespace=home, params=params, served=discovery.served))
+
+
+def _set(kind: Kind, owner: str, namespace: str) -> ApplySet:
+    return ApplySet(f"{owner}.{kind.option.replace('_', '-')}" if kind.named else owner, namespace)
 
 
 def _options(params: Mapping[str, Any], check: bool) -> Options:
@@ -170,7 +211,7 @@ class _Places:
     """Issues and origins speak of ``option[i]``; entries read from files stand somewhere else, and that is what the user has to see."""
 
     def __init__(self, option: str, places: list[str]) -> None:
-        self.pattern = re.compile(rf"^{re.escape(option)}\[(\d+)\]")
+        self.pattern = re.compile(rf"\b{re.escape(option)}\[(\d+)\]")
         self.places = places
 
     def __enter__(self) -> Callable[[list[Desired]], list[Desired]]:
@@ -178,10 +219,10 @@ class _Places:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, InputError):
-            raise InputError(Issue(self._there(issue.where), issue.problem, issue.remedy) for issue in error.issues) from error
+            raise InputError(Issue(self._there(issue.where), self._there(issue.problem), issue.remedy) for issue in error.issues) from error
 
     def _there(self, where: str) -> str:
-        return self.pattern.sub(lambda match: self.places[int(match[1])], where, count=1)
+        return self.pattern.sub(lambda match: self.places[int(match[1])], where)
 
 
 def _fail(module: _Module, report: Report, error: GatewayError) -> None:
