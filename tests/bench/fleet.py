@@ -53,7 +53,7 @@ def compare(lab: Lab, folder: Path, hosts: int) -> list[dict[str, Any]]:
 def _run(command: list[str], workspace: Workspace) -> dict[str, float]:
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, env=workspace.environment(), cwd=ROOT)
-    _, status, usage = os.wait4(process.pid, 0)
+    _pid, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(f"the fleet's play failed: {command}")
     return {"wall_s": round(time.monotonic() - started, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2), "peak_mb": round(usage.ru_maxrss / 1024, 1)}

@@ -50,7 +50,7 @@ def measure(workspace: Workspace, tool: Tool, case: str, count: int) -> Measurem
     started = time.monotonic()
     with (workspace.folder / "output").open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=workspace.environment(), cwd=ROOT)
-        _, status, usage = os.wait4(process.pid, 0)
+        _pid, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - started
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(f"{tool.name}, {case}: failed\n{(workspace.folder / 'output').read_text(errors='replace')[-3000:]}")
@@ -109,7 +109,7 @@ def main() -> None:
     where = machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        lab, _ = inference_lab.up(folder / "lab")
+        lab, _started = inference_lab.up(folder / "lab")
         try:
             lab.kubectl("apply", "--server-side", "-f", str((lab.manifests / "gateway-api-v1.6.1/standard").resolve()))
             lab.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
