@@ -17,6 +17,8 @@ from .text import ANNOTATIONS, GROUP, KIND, LABELS, NAME, NAMESPACE
 KIND_NAME = "InferenceObjective"
 # Best first: where both are installed the endpoint picker reads only the first and passes over objects of the other in silence.
 API_GROUPS = ("llm-d.ai", "inference.networking.x-k8s.io")
+# What the API server takes poolRef for when it names no group: llm-d's CRD fills in its own group, in which there is no pool.
+DEFAULT_POOLS = {API_GROUPS[0]: GroupKind(API_GROUPS[0], INFERENCE_POOL.kind), API_GROUPS[1]: INFERENCE_POOL}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ def render_objective(entry: Entry[Objective], group: str, version: str) -> Objec
         INFERENCE_POOL.group if objective.pool.group is None else objective.pool.group,
         objective.pool.kind or INFERENCE_POOL.kind,
     )
-    spec = {"poolRef": reference(Ref(target, objective.pool.name), default=INFERENCE_POOL)} | dropped({"priority": objective.priority})
+    spec = {"poolRef": reference(Ref(target, objective.pool.name), default=DEFAULT_POOLS[group])} | dropped({"priority": objective.priority})
     return {
         "apiVersion": f"{group}/{version}",
         "kind": KIND_NAME,

@@ -72,13 +72,15 @@ def served(*groups: str) -> Any:
     ],
 )
 def test_objectives_go_where_the_picker_reads(groups: tuple[str, ...], asked: str, wanted: str) -> None:
+    """The pool's group is written where the CRD would fill in another: llm-d's own group has no pool."""
     entry = {"name": "chat", "pool": "llama", "priority": -1}
+    pool = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": "llama"} if wanted == "llm-d.ai" else {"name": "llama"}
     assert built("inference_objectives", [entry], served(*groups), api_group=asked) == [
         {
             "apiVersion": f"{wanted}/v1alpha2",
             "kind": "InferenceObjective",
             "metadata": {"name": "chat", "namespace": "default"},
-            "spec": {"poolRef": {"name": "llama"}, "priority": -1},
+            "spec": {"poolRef": pool, "priority": -1},
         }
     ]
 
