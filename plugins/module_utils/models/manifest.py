@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..engine.info import Info, manifests
 from ..engine.objects import BuildContext, Desired, Kind
 
 
@@ -23,3 +24,4 @@ def _label(entry: Any) -> str:
 
 
 KIND = Kind(option="objects", group_kinds=(), build=build, named=False)
+INFO = Info(KIND, manifests, {"kinds": {"type": "list", "elements": "str"}, "secrets": {"type": "bool", "default": False}})

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An HTTPRoute back as the route that a user would write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...engine.info import Shape, entries_info, metadata
+from ...engine.objects import Object
+from ..kinds.routes import KIND
+from ..refs import GATEWAY, HTTP_ROUTE, SERVICE, dropped
+from .defaults import ROUTE, bare, filled
+from .filters import Spec, read_filters, read_target
+
+
+def read_route(obj: Object) -> dict[str, Any]:
+    spec = obj.get("spec") or {}
+    return metadata(obj) | dropped(
+        {
+            "hostnames": spec.get("hostnames"),
+            "parents": [read_parent(parent) for parent in spec.get("parentRefs") or ()],
+            "default_gateways": spec.get("useDefaultGateways"),
+            "rules": [read_rule(rule) for rule in spec.get("rules") or ()],
+        }
+    )
+
+
+def read_parent(ref: Spec) -> Any:
+    group, kind = ref.get("group", GATEWAY.group), ref.get("kind", GATEWAY.kind)
+    implied = SERVICE.group if kind == SERVICE.kind else GATEWAY.group
+    result = {"name": ref.get("name")} | dropped({"namespace": ref.get("namespace"), "listener": ref.get("sectionName"), "port": ref.get("port")})
+    if kind != GATEWAY.kind:
+        result["kind"] = kind
+    if group != implied:
+        result["group"] = group
+    return shortest(result)
+
+
+def shortest(named: dict[str, Any]) -> Any:
+    """A dictionary that holds only a name is written as that name."""
+    return named["name"] if set(named) == {"name"} else named
+
+
+def read_rule(rule: Spec) -> dict[str, Any]:
+    retry = rule.get("retry")
+    result = dropped({"name": rule.get("name")}) | read_matches([read_match(match) for match in rule.get("matches") or ()])
+    result |= dropped({"backends": [read_backend(backend) for backend in rule.get("backendRefs") or ()]})
+    result |= read_filters(rule.get("filters") or [])
+    timeouts = rule.get("timeouts") or {}
+    result |= dropped(
+        {
+            "timeouts": dropped({"request": timeouts.get("request"), "backend": timeouts.get("backendRequest")}),
+            "retries": dropped({"attempts": retry.get("attempts"), "on": retry.get("codes"), "backoff": retry.get("backoff")}) if retry else None,
+        }
+    )
+    session = rule.get("sessionPersistence")
+    return result if session is None else result | {"session_persistence": read_session(session)}
+
+
+def read_matches(matches: list[dict[str, Any]]) -> dict[str, Any]:
+    """One match stands in the rule itself."""
+    return matches[0] if len(matches) == 1 and matches[0] else dropped({"matches": matches})
+
+
+def read_match(match: Spec) -> dict[str, Any]:
+    values = {"headers": read_values(match.get("headers")), "query": read_values(match.get("queryParams")), "method": match.get("method")}
+    return dropped({"path": read_path(match["path"]) if match.get("path") is not None else None, **values})
+
+
+def read_path(path: Spec) -> Any:
+    kind, value = path.get("type", "PathPrefix"), path.get("value", "/")
+    if kind == "PathPrefix":
+        return value
+    return {"exact": value} if kind == "Exact" else {"regex": value}
+
+
+def read_values(items: list[Spec] | None) -> dict[str, Any]:
+    return {item["name"]: item["value"] if item.get("type", "Exact") == "Exact" else {"regex": item["value"]} for item in items or ()}
+
+
+def read_backend(ref: Spec) -> dict[str, Any]:
+    return read_target(ref) | dropped({"weight": ref.get("weight")}) | read_filters(ref.get("filters") or [])
+
+
+def read_session(session: Spec) -> dict[str, Any]:
+    cookie = session.get("cookieConfig") or {}
+    plain = {"name": session.get("sessionName"), "type": session.get("type"), "absolute_timeout": session.get("absoluteTimeout")}
+    return dropped({**plain, "cookie_lifetime": cookie.get("lifetimeType")})
+
+
+def tidied(spec: Spec) -> dict[str, Any]:
+    """Without the defaults, which a user would not have written. All of them are inside lists that are applied as a whole."""
+    result: dict[str, Any] = bare(spec, ROUTE)
+    if "rules" in result:
+        result["rules"] = [_with_weights(rule, full) for rule, full in zip(result["rules"], spec["rules"], strict=True)]
+    return result
+
+
+def _with_weights(rule: Spec, full: Spec) -> dict[str, Any]:
+    """A weight of 1 goes unsaid only where all weights are 1: beside a 9 it has to be seen."""
+    weights = [backend.get("weight", 1) for backend in full.get("backendRefs") or ()]
+    if all(weight == 1 for weight in weights):
+        return dict(rule)
+    return {**rule, "backendRefs": [{**backend, "weight": weight} for backend, weight in zip(rule["backendRefs"], weights, strict=True)]}
+
+
+def full(spec: Mapping[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = filled(spec, ROUTE)
+    return result
+
+
+SHAPE = Shape(kind=KIND, sources=lambda _context: (HTTP_ROUTE,), read=read_route, tidied=tidied, filled=full)
+INFO = entries_info(SHAPE)

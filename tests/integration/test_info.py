@@ -1,0 +1,188 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the info modules return goes back into the modules and changes nothing; foreign objects come back as entries that change nothing but marks."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import key_of
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from unit.models.strategies import records
+from unit.models.support import KINDS
+from unit.models.test_properties import MODELS, good
+from unit.models.test_reading import EXAMPLES, SHAPES
+
+from .conftest import Cluster, config_map, deployment
+
+pytestmark = pytest.mark.usefixtures("crds")
+
+ROUTE = {"name": "chat", "parents": ["gw"], "rules": [{"path": "/v1", "backends": [{"service": "a", "port": 1}]}]}
+OPTIONS = pytest.mark.parametrize("option", sorted(KINDS))
+KIND_PATHS = {"gateways": "gateways", "inference_routes": "httproutes", "inference_pools": "inferencepools", "inference_objectives": "inferenceobjectives"}
+MARKS = ('.metadata.labels["applyset.kubernetes.io/part-of"]', '.metadata.annotations["inference.gateway/entry"]', ".metadata.labels", ".metadata.annotations")
+
+
+def info(cluster: Cluster, option: str, **params: Any) -> dict[str, Any]:
+    """An info module's answer; owner and namespace as the modules of this cluster have them, unless said otherwise."""
+    args = {"owner": "team", **params}
+    return cluster.ok(f"{option}_info", **{name: value for name, value in args.items()})
+
+
+def specs(cluster: Cluster, kind: str) -> dict[str, Any]:
+    """What is declared about every object of a kind, and its generation, which counts every change of it."""
+    items = json.loads(cluster.kubectl("get", kind, "-o", "json"))["items"]
+    return {item["metadata"]["name"]: (item["spec"], item["metadata"]["generation"]) for item in items}
+
+
+@OPTIONS
+def test_empty_where_nothing_is(cluster: Cluster, option: str) -> None:
+    for owner in ("team", None):
+        with cluster.no_writes():
+            result = info(cluster, option, owner=owner)
+        assert (result[option], result["unexpressed"], result["manifests"], result["changed"]) == ([], [], [], False)
+
+
+@OPTIONS
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_is_read_goes_back_without_a_change(cluster: Cluster, option: str, data: st.DataObject) -> None:
+    entry = data.draw(records(MODELS[option])) | {"name": "made", "namespace": cluster.namespace, "grants": False}
+    entry = entry if option in ("gateways", "inference_routes") else {name: value for name, value in entry.items() if name != "grants"}
+    assume(good(option, entry))
+    done = cluster.run(option, **{option: [entry]}, on_immutable="replace")
+    assume(not done.get("failed"))  # the server knows rules that the decoders leave to it
+    for owner in ("team", None):
+        result = info(cluster, option, owner=owner)
+        assert (len(result[option]), result["unexpressed"]) == (1, [])
+        again = cluster.ok(option, **{option: result[option]})
+        assert (again["changed"], again["plan"]) == (False, [{**again["plan"][0], "action": "keep"}]), again["plan"]
+
+
+@OPTIONS
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_adopting_what_is_read_changes_only_the_marks(cluster: Cluster, option: str, data: st.DataObject) -> None:
+    entry = data.draw(records(MODELS[option])) | {"name": "made", "namespace": cluster.namespace, "grants": False}
+    entry = entry if option in ("gateways", "inference_routes") else {name: value for name, value in entry.items() if name != "grants"}
+    assume(good(option, entry))
+    told = cluster.run(option, **{option: [entry]}, check=True, diff=True)
+    assume(not told.get("failed") and told["diff"])
+    obj = yaml.safe_load(told["diff"][0]["after"])
+    del obj["metadata"]["labels"]["applyset.kubernetes.io/part-of"], obj["metadata"]["annotations"]["inference.gateway/entry"]
+    cluster.kubectl("delete", KIND_PATHS[option], "--all")
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps(obj))
+    before = specs(cluster, KIND_PATHS[option])
+    result = info(cluster, option, owner=None)
+    assert (len(result[option]), result["unexpressed"]) == (1, [])
+    done = cluster.ok(option, **{option: result[option]}, adopt=True)
+    assert set(done["plan"][0]["fields"]) <= set(MARKS)
+    assert specs(cluster, KIND_PATHS[option]) == before
+    assert not cluster.ok(option, **{option: result[option]})["changed"]
+    cluster.ok(option, **{option: []}, prune=True, prune_limit="100%")
+
+
+def test_narrowed_by_owner_name_and_labels(cluster: Cluster) -> None:
+    labelled = {**ROUTE, "name": "other", "labels": {"team": "ai"}}
+    cluster.ok("inference_routes", inference_routes=[ROUTE, labelled])
+    cluster.ok("inference_routes", inference_routes=[{**ROUTE, "name": "theirs"}], owner="rival")
+
+    def names(**params: Any) -> list[str]:
+        return [entry["name"] for entry in info(cluster, "inference_routes", **params)["inference_routes"]]
+
+    assert names(owner=None) == ["chat", "other", "theirs"]
+    assert names() == ["chat", "other"]
+    assert names(owner="rival") == ["theirs"]
+    assert names(owner="nobody") == []
+    assert names(owner=None, names=["theirs", "absent"]) == ["theirs"]
+    assert names(owner=None, label_selectors=["team=ai"]) == ["other"]
+    assert names(owner=None, label_selectors=["!applyset.kubernetes.io/part-of"]) == []
+
+
+def test_grants_stand_as_they_were_declared(cluster: Cluster, lab: Any) -> None:
+    other = f"{cluster.namespace}-b"
+    lab.kubectl("create", "namespace", other)
+    try:
+        rules = [{"backends": [{"pool": "p", "namespace": other}]}]
+        declared = [{"name": "a", "rules": rules}, {"name": "b", "rules": rules, "grants": False}]
+        cluster.ok("inference_routes", inference_routes=declared)
+        first, second = info(cluster, "inference_routes")["inference_routes"]
+        assert ("grants" in first, second["grants"]) == (False, False)
+        assert not cluster.ok("inference_routes", inference_routes=[first, second], prune=True)["changed"]
+    finally:
+        lab.kubectl("delete", "namespace", other, "--wait=false")
+
+
+def test_a_change_by_hand_is_read(cluster: Cluster) -> None:
+    """kubectl takes the whole list of rules over, and what it made of them is what stands."""
+    cluster.ok("inference_routes", inference_routes=[ROUTE])
+    patch = [{"op": "replace", "path": "/spec/rules/0/backendRefs/0/port", "value": 2}]
+    cluster.kubectl("patch", "httproute", "chat", "--type=json", "-p", json.dumps(patch))
+    [entry] = info(cluster, "inference_routes")["inference_routes"]
+    assert entry["rules"][0]["backends"] == [{"service": "a", "port": 2}]
+
+
+def test_manifests_of_an_owner_go_back_without_a_change(cluster: Cluster) -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"token": "hunter2"}}
+    objects = [config_map("settings", a="1"), deployment("web", cpu="1"), service, secret]
+    cluster.ok("applyset", objects=objects)
+    result = info(cluster, "applyset")
+    assert "hunter2" not in json.dumps(result) and "aHVudGVyMg" not in json.dumps(result)
+    assert [obj["kind"] for obj in result["objects"]] == ["ConfigMap", "Service", "Deployment"]
+    assert [(told["kind"], told["name"]) for told in result["unexpressed"]] == [("Secret", "key")]
+    assert "clusterIP" not in result["objects"][1]["spec"], "what the server chose is no declaration"
+    whole = info(cluster, "applyset", secrets=True)["objects"]
+    assert not cluster.ok("applyset", objects=whole, prune=True)["changed"]
+    wanted = [copy.deepcopy(obj) for obj in objects[:3]]
+    for obj in wanted:
+        obj["metadata"]["namespace"] = cluster.namespace
+    assert sorted(map(json.dumps, map(_sorted, result["objects"]))) == sorted(map(json.dumps, map(_sorted, wanted)))
+
+
+def _sorted(obj: Any) -> Any:
+    return json.loads(json.dumps(obj, sort_keys=True))
+
+
+def test_manifests_of_kinds_and_what_is_missing(cluster: Cluster) -> None:
+    cluster.kubectl("create", "deployment", "web", "--image=registry.example/web:1")
+    found = info(cluster, "applyset", owner=None, kinds=["Deployment.apps", "Nothing.example.com"])
+    assert [obj["metadata"]["name"] for obj in found["objects"]] == ["web"]
+    assert "Nothing.example.com" in json.dumps(found["warnings"])
+    done = cluster.ok("applyset", objects=found["objects"], adopt=True)
+    assert set(done["plan"][0]["fields"]) <= set(MARKS)
+    assert "kinds" in cluster.refused("applyset_info", owner=None)
+
+
+def test_refusals_are_clear(cluster: Cluster) -> None:
+    message = cluster.refused("gateways_info", kubeconfig=cluster.lab.viewer_kubeconfig, owner=None)
+    assert 'lacks the verb "list"' in message
+
+
+@pytest.mark.parametrize("file", EXAMPLES or [pytest.param(None, marks=pytest.mark.skip(reason="no public examples on this machine"))], ids=lambda file: file.stem)
+def test_public_examples_are_adopted_as_they_are(cluster: Cluster, file: Path) -> None:
+    """Applied by kubectl as their readers are told to, then taken over: no value changes."""
+    versions = ("gateway.networking.k8s.io/v1", "inference.networking.k8s.io/v1")
+    documents = [item for item in yaml.safe_load_all(file.read_text(encoding="utf-8")) if isinstance(item, dict) and item.get("apiVersion") in versions]
+    for option, shape in SHAPES.items():
+        kinds = {kind.kind for kind in shape.kind.group_kinds[:1]}
+        objects = [item for item in documents if item["kind"] in kinds and "name" in item["metadata"]]
+        if not objects:
+            continue
+        for obj in objects:
+            obj["metadata"].pop("namespace", None)
+        if len({key_of(obj) for obj in objects}) == len(objects):
+            cluster.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}), check=False)
+        before = specs(cluster, KIND_PATHS[option])
+        result = info(cluster, option, owner=None, exact=True)
+        assert len(result[option]) + len(result["manifests"]) == len(before)
+        cluster.ok(option, **{option: result[option]}, adopt=True)
+        cluster.ok("applyset", objects=result["manifests"], adopt=True, owner="rest")
+        assert specs(cluster, KIND_PATHS[option]) == before
