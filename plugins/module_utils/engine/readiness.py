@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .objects import Object
+from .objects import Object, group_of
 
 Conditions = Sequence[Mapping[str, Any]]
 
 
 def unmet(obj: Object) -> str:
     """Empty when the object is ready, else what is missing, with a hint."""
-    return _RULES.get(obj["kind"], _generic)(obj)
+    known = group_of(obj.get("apiVersion") or "") in _GROUPS  # Istio has a Gateway and Knative a Service of their own
+    return (_RULES.get(obj["kind"], _generic) if known else _generic)(obj)
 
 
 def _failures(conditions: Conditions, wanted: Sequence[str], generation: int) -> list[str]:
@@ -128,6 +129,12 @@ def _daemonset(obj: Object) -> str:
     return ", ".join(f"{name} {status.get(name) or 0} of {wanted}" for name in short)
 
 
+def _pod(obj: Object) -> str:
+    if _status(obj).get("phase") == "Succeeded":
+        return ""
+    return "; ".join(_failures(_status(obj).get("conditions") or (), ("Ready",), 0))
+
+
 def _job(obj: Object) -> str:
     conditions = _status(obj).get("conditions") or ()
     failed = next((condition for condition in conditions if condition.get("type") == "Failed" and condition.get("status") == "True"), None)
@@ -189,9 +196,13 @@ _RULES: dict[str, Callable[[Object], str]] = {
     "Deployment": _deployment,
     "StatefulSet": _statefulset,
     "DaemonSet": _daemonset,
+    "ReplicaSet": lambda obj: _replicas(obj, "readyReplicas"),
+    "Pod": _pod,
     "Job": _job,
     "Namespace": _phase("Active"),
     "PersistentVolumeClaim": _phase("Bound"),
     "CustomResourceDefinition": _crd,
     "Service": _service,
 }
+_GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "inference.networking.k8s.io", "inference.networking.x-k8s.io", "llm-d.ai")
+_GROUPS = frozenset(("", "apps", "batch", "apiextensions.k8s.io", *_GATEWAY_GROUPS))
