@@ -23,10 +23,13 @@ IMPORT_ERROR: str | None = None
 try:
     from kubernetes.client.rest import RESTClientObject
     from kubernetes.config.config_exception import ConfigException
+    from yaml import YAMLError
+
+    _FAULTS: tuple[type[Exception], ...] = (ConfigException, YAMLError, OSError, TypeError, ValueError, KeyError, AttributeError)
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
     RESTClientObject = None
-    ConfigException = ValueError
+    _FAULTS = ()
 
 __all__ = ["AUTH_ARG_SPEC", "IMPORT_ERROR", "ConnectionOptionsError", "connect", "harmless"]
 
@@ -62,15 +65,13 @@ def connect(params: Mapping[str, Any], connections: int) -> Transport:
     """A transport for the cluster that the options name, with a pool of ``connections``."""
     try:
         configuration = _create_configuration(_create_auth_spec(None, **params))
-    except (ConfigException, OSError, TypeError, ValueError, KeyError) as error:
+    except _FAULTS as error:
         raise ConnectionOptionsError(
             f"No cluster to talk to: {error} Give kubeconfig (and context), or host with api_key, or set K8S_AUTH_KUBECONFIG or KUBECONFIG."
         ) from error
     configuration.connection_pool_maxsize = connections
     pool = RESTClientObject(configuration).pool_manager
-    impersonation = [
-        (name, each) for name, value in _create_headers(None, **params).items() for each in ([value] if isinstance(value, str) else value)
-    ]
+    impersonation = [(name, each) for name, value in _create_headers(None, **params).items() for each in ([value] if isinstance(value, str) else value)]
 
     def credentials() -> list[tuple[str, str]]:
         bearer = configuration.auth_settings().get("BearerToken")

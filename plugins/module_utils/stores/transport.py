@@ -91,6 +91,8 @@ class Transport:
                     raise UnreachableError(self._unreachable(method, path, error)) from error
                 self._pause(attempt, None)
                 continue
+            if status < 400 and not isinstance(payload, Mapping):
+                raise UnreachableError(self._unreachable(method, path, ValueError(f"HTTP {status}, but no JSON object: {str(payload)[:200]!r}")))
             if status < 400:
                 return payload
             refusal = ApiError(status, payload if isinstance(payload, Mapping) else {"message": str(payload)[:500]}, method, path)
@@ -113,8 +115,8 @@ class Transport:
             for chunk in answer.stream(65536, decode_content=True):
                 *complete, rest = (rest + chunk).split(b"\n")
                 for line in complete:
-                    if line.strip():
-                        yield json.loads(line)
+                    if isinstance(event := json.loads(line or b"null"), Mapping):
+                        yield event
         except (HTTPError, OSError, ValueError):
             return  # a watch that breaks is begun anew by its reader
         finally:

@@ -126,6 +126,14 @@ def test_no_answer(fault: Exception, asked: int, words: str) -> None:
     assert "https://api.example:6443" in str(error.value) and len(pool.asked) == asked
 
 
+@pytest.mark.parametrize("answer", [Answer(raw=b"<html>log in</html>"), Answer(302, raw=b""), Answer(raw=b"[]"), Answer(raw=b"5")])
+def test_what_answers_is_no_api_server(answer: Answer) -> None:
+    client, pool, _pauses = transport(answer)
+    with pytest.raises(UnreachableError, match="no JSON object"):
+        client.request("GET", "/api/v1")
+    assert len(pool.asked) == 1
+
+
 def test_the_lines_of_a_watch() -> None:
     events = [{"type": "ADDED", "object": {"n": 1}}, {"type": "DELETED", "object": {"n": 2}}]
     client, _pool, _pauses = transport(Answer(raw=b"\n".join(json.dumps(event).encode() for event in events) + b"\n" + b'{"type": "cut'))
