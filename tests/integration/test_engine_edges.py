@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import Cluster, deployment
+from .conftest import Cluster, config_map, deployment
 
 Manifest = dict[str, Any]
 
@@ -65,3 +66,110 @@ def test_the_order_of_init_containers_counts(cluster: Cluster) -> None:
     assert [each["name"] for each in cluster.get("deployment/d")["spec"]["template"]["spec"]["initContainers"]] == ["two", "one"]
     with cluster.no_writes():
         assert not cluster.ok("applyset", objects=[second])["changed"]
+
+
+def test_the_role_of_a_binding_is_immutable_in_words_of_its_own(cluster: Cluster) -> None:
+    def binding(role: str) -> Manifest:
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role}
+        return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "b"}, "roleRef": reference}
+
+    cluster.ok("applyset", objects=[binding("a")])
+    with cluster.no_writes():
+        assert "Set on_immutable to replace" in cluster.refused("applyset", objects=[binding("b")])
+    assert cluster.ok("applyset", objects=[binding("b")], on_immutable="replace")["summary"]["replace"] == 1
+    assert cluster.get("rolebinding/b")["roleRef"]["name"] == "b"
+
+
+def test_the_longest_name_can_be_replaced(cluster: Cluster) -> None:
+    name = "s" * 63
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}}}
+    headless = {**service, "spec": {**service["spec"], "clusterIP": "None"}}
+    cluster.ok("applyset", objects=[service])
+    assert cluster.ok("applyset", objects=[headless], on_immutable="replace")["summary"]["replace"] == 1
+    assert cluster.get(f"service/{name}")["spec"]["clusterIP"] == "None"
+
+
+# -- kinds and sets ------------------------------------------------------------------------------------------------------------------------
+
+
+def autoscaler(name: str, version: str) -> Manifest:
+    metric = {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}}
+    goal: Manifest = {"metrics": [metric]} if version == "v2" else {"targetCPUUtilizationPercentage": 50}
+    spec = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}, "maxReplicas": 3, **goal}
+    return {"apiVersion": f"autoscaling/{version}", "kind": "HorizontalPodAutoscaler", "metadata": {"name": name}, "spec": spec}
+
+
+def test_two_versions_of_a_kind_in_one_set(cluster: Cluster) -> None:
+    objects = [autoscaler(f"new{number}", "v2") for number in range(10)] + [autoscaler(f"old{number}", "v1") for number in range(10)]
+    cluster.ok("applyset", objects=objects)
+    with cluster.requests() as requests:
+        assert not cluster.ok("applyset", objects=objects)["changed"]
+    assert [event["requestURI"] for event in requests if event["verb"] == "patch"] == []
+
+
+def test_the_record_of_a_set_cannot_be_its_member(cluster: Cluster) -> None:
+    with cluster.no_writes():
+        assert "records the owner's set itself" in cluster.refused("applyset", objects=[config_map("team", a="1")])
+    cluster.ok("applyset", objects=[config_map("c", a="1")])
+    with cluster.no_writes():
+        assert "records the owner's set itself" in cluster.refused("applyset", objects=[config_map("team")], state="absent", adopt=True)
+
+
+def definition(group: str, scope: str) -> Manifest:
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}
+    names = {"kind": "Toy", "plural": "toys", "singular": "toy", "listKind": "ToyList"}
+    versions = [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}]
+    spec = {"group": group, "names": names, "scope": scope, "versions": versions}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"toys.{group}"}, "spec": spec}
+
+
+def toy(group: str, version: str = "v1") -> Manifest:
+    return {"apiVersion": f"{group}/{version}", "kind": "Toy", "metadata": {"name": "toy"}, "spec": {"size": 1}}
+
+
+def test_a_cluster_scoped_definition_and_its_object_in_one_set(cluster: Cluster) -> None:
+    group = f"{cluster.namespace}.example.com"
+    objects = [toy(group), definition(group, "Cluster")]
+    try:
+        predicted = cluster.ok("applyset", objects=objects, check=True)
+        assert predicted["plan"][0]["namespace"] == ""
+        assert cluster.ok("applyset", objects=objects)["summary"] == predicted["summary"]
+        with cluster.no_writes():
+            assert not cluster.ok("applyset", objects=objects)["changed"]
+    finally:
+        cluster.ok("applyset", objects=objects, state="absent", wait=True)
+
+
+def test_nothing_is_written_when_a_neighbour_of_a_definition_is_refused(cluster: Cluster) -> None:
+    group = f"{cluster.namespace}.example.com"
+    bad = {**deployment("d"), "spec": {"replicas": -1}}
+    with cluster.no_writes():
+        assert "nothing was written" in cluster.refused("applyset", objects=[definition(group, "Namespaced"), toy(group), bad])
+
+
+def test_a_definition_that_does_not_bring_the_version(cluster: Cluster) -> None:
+    group = f"{cluster.namespace}.example.com"
+    objects = [definition(group, "Namespaced"), toy(group, "v2")]
+    try:
+        result = cluster.run("applyset", objects=objects)
+        assert result["failed"] and "in v1, not in v2" in result["msg"]
+        assert result["changed"] and result["written"] == [f"CustomResourceDefinition.apiextensions.k8s.io toys.{group}"]
+    finally:
+        cluster.ok("applyset", objects=objects[:1], state="absent")
+
+
+@pytest.mark.parametrize("spec", ["x", 5, {"group": {}, "names": {"kind": []}}, {"names": [1]}])
+def test_a_definition_that_is_none(cluster: Cluster, spec: Any) -> None:
+    broken = {**definition("example.com", "Namespaced"), "spec": spec}
+    with cluster.no_writes():
+        assert "does not know the kind Toy" in cluster.refused("applyset", objects=[broken, toy("nowhere.example.com")])
+
+
+# -- what answers --------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["a: [", "\x00", "[]", "5", "clusters: 5\ncontexts: 7\ncurrent-context: x", ""])
+def test_a_kubeconfig_that_is_none(cluster: Cluster, tmp_path: Path, text: str) -> None:
+    (tmp_path / "kubeconfig").write_text(text)
+    cluster.kubeconfig = str(tmp_path / "kubeconfig")
+    assert "No cluster to talk to" in cluster.refused("applyset", objects=[config_map("c")])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from . import plan as planning
 from .apply import apply
-from .errors import RefusalsError, RefusedError
+from .errors import ApplyError, RefusalsError, RefusedError
 from .objects import ENTRY_ANNOTATION, Desired, Key
 from .plan import Action, Change, Observed, Plan, Policy
 from .report import Report, parent_result
@@ -39,9 +39,10 @@ def converge(store: Store, wanted: Iterable[Desired], options: Options, report: 
     store.open()
     desired = planning.index(store.place(wanted))
     unknown = store.unknown(desired)
-    taught = _teach(store, desired, unknown, options)
-    if taught:
+    if taught := _teach(store, desired, unknown, options, report):
         unknown = store.unknown(desired)
+        if unknown:
+            raise ApplyError({str(key): why for key, why in unknown.items()}, [str(change.key) for change in taught], ())
     observed = store.observe({key: item.obj for key, item in desired.items() if key not in unknown})
     report.plan = planning.present(desired, observed, store.differ, options.policy)
     _carry_out(store, observed, {key: f"kind not known yet: {why}" for key, why in unknown.items()}, options, report, taught)
@@ -71,7 +72,7 @@ def _rendered_from(entries: Mapping[str, str], observed: Mapping[Key, Observed])
     return found
 
 
-def _teach(store: Store, desired: Mapping[Key, Desired], unknown: Mapping[Key, str], options: Options) -> tuple[Change, ...]:
+def _teach(store: Store, desired: Mapping[Key, Desired], unknown: Mapping[Key, str], options: Options, report: Report) -> tuple[Change, ...]:
     """Unknown kinds: an error, unless check mode only predicts, or the set itself brings their definitions, which are then written first."""
     if not unknown or options.check:
         return ()
@@ -79,21 +80,21 @@ def _teach(store: Store, desired: Mapping[Key, Desired], unknown: Mapping[Key, s
     strangers = [f"{desired[key].origin}: {why}" for key, why in unknown.items() if key.group_kind not in brought]
     if strangers:
         raise RefusalsError(strangers)
-    first = {brought[key.group_kind]: desired[brought[key.group_kind]] for key in unknown}
-    observed = store.observe({key: item.obj for key, item in first.items()})
-    changes = planning.present(first, observed, store.differ, replace(options.policy, prune=False)).changes
-    changes, refusals = _rehearsed(store, changes, {}, options)
+    observed = store.observe({key: item.obj for key, item in desired.items() if key not in unknown})
+    # Everything is tried, so that what can be refused already is refused before the definitions are written.
+    changes, refusals = _rehearsed(store, planning.present(desired, observed, store.differ, options.policy).changes, dict(unknown), options)
     if refusals:
         raise RefusalsError(refusals)
+    first = {brought[key.group_kind]: desired[brought[key.group_kind]] for key in unknown}
+    changes = tuple(change for change in changes if change.key in first)
     store.widen([*observed, *first])
     written = apply(changes, lambda change: store.write(change, DEFINITION_TIMEOUT), options.concurrency)
+    report.wrote = bool(written)
     store.await_kinds({key: item.obj for key, item in first.items()}, DEFINITION_TIMEOUT)
     return written
 
 
-def _carry_out(
-    store: Store, observed: Mapping[Key, Observed], notes: Mapping[Key, str], options: Options, report: Report, taught: Iterable[Change]
-) -> None:
+def _carry_out(store: Store, observed: Mapping[Key, Observed], notes: Mapping[Key, str], options: Options, report: Report, taught: Iterable[Change]) -> None:
     changes, refusals = _rehearsed(store, report.plan.changes, notes, options)
     report.plan = report.plan.having(changes)
     if refusals:
@@ -104,8 +105,9 @@ def _carry_out(
     if not options.check:
         if report.plan.changed:
             store.widen([*remaining, *(change.key for change in changes if change.writes)])
-        apply(changes, lambda change: store.write(change, DEFINITION_TIMEOUT), options.concurrency)
+        report.wrote = bool(apply(changes, lambda change: store.write(change, DEFINITION_TIMEOUT), options.concurrency)) or report.wrote
         store.settle(remaining)
+        report.wrote = report.wrote or report.changed
     earlier = {change.key: change for change in taught}
     report.plan = report.plan.having(earlier.get(change.key, change) for change in report.plan.changes)
 

@@ -25,6 +25,8 @@ class Report:
     plan: Plan = field(default_factory=lambda: Plan(()))
     parent: Mapping[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    wrote: bool = False
+    """Whether the server took any write: what a failure has to say of itself."""
 
     @property
     def changed(self) -> bool:

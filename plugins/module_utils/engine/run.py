@@ -227,11 +227,16 @@ class _Places:
 
 def _fail(module: _Module, report: Report, error: GatewayError) -> None:
     result = report.result(module._diff)
-    result["changed"] = isinstance(error, NotReadyError) and report.changed
+    result["changed"] = report.wrote
     if isinstance(error, InputError):
         result["errors"] = [{"where": issue.where, "problem": issue.problem, "remedy": issue.remedy} for issue in error.issues]
     if isinstance(error, ApplyError):
-        result |= {"changed": bool(error.written), "failed_objects": error.failed, "written": list(error.written), "not_tried": list(error.not_tried)}
+        result |= {
+            "changed": report.wrote or bool(error.written),
+            "failed_objects": error.failed,
+            "written": list(error.written),
+            "not_tried": list(error.not_tried),
+        }
     if isinstance(error, NotReadyError):
         result["unmet"] = error.unmet
     module.fail_json(msg=str(error), **result)

@@ -44,9 +44,7 @@ def wait(present: Mapping[Key, Object], absent: Iterable[Object], follow: Follow
         raise NotReadyError({str(key): " ".join(part for part in (why, hint(key, obj)) if part) for key, (why, obj) in sorted(left.items())}, seconds)
 
 
-def _left(
-    state: Mapping[Key, Object], wanted: set[Key], doomed: Mapping[Key, str], unmet: Callable[[Object], str]
-) -> dict[Key, tuple[str, Object | None]]:
+def _left(state: Mapping[Key, Object], wanted: set[Key], doomed: Mapping[Key, str], unmet: Callable[[Object], str]) -> dict[Key, tuple[str, Object | None]]:
     left: dict[Key, tuple[str, Object | None]] = {}
     for key in wanted:
         obj = state.get(key)

@@ -28,7 +28,7 @@ ROLE_OF_GROUP = {
 _FORBIDDEN = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\w+) resource "(?P<plural>[^"]*)" in API group "(?P<group>[^"]*)"(?P<where>.*)')
 _UNDECLARED = re.compile(r"(?P<path>\.\S+): field not declared in schema")
 _MISTYPED = re.compile(r"failed to create (?:typed patch|manager for existing|typed live) object \([^)]*\): (?P<problems>.*)", re.DOTALL)
-_IMMUTABLE = re.compile(r"immutable|(may|can) ?not be changed|can't be changed|forbidden: updates|may not change once set", re.IGNORECASE)
+_IMMUTABLE = re.compile(r"immutable|(may|can) ?not be changed|can(no|')t (be )?changed?|forbidden: (pod )?updates|may not change once set", re.IGNORECASE)
 
 
 def refusal(error: ApiError, origin: str, key: Key, secrets: tuple[str, ...] = ()) -> RefusedError:

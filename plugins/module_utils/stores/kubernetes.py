@@ -64,9 +64,11 @@ class KubernetesStore:
             members = list(workers.map(lambda kind: self._members(kind, namespaces), types.values()))
             found = {key: obj for objects in members for key, obj in objects}
             missing: dict[tuple[ResourceType, str], list[Key]] = {}
-            for key in desired:
-                if key not in found and key.group_kind in types:
-                    missing.setdefault((types[key.group_kind], key.namespace), []).append(key)
+            for key, obj in desired.items():
+                # Also what was read in another version than it is declared in: what a field is called there, nobody here knows.
+                kind = self.discovery.find(obj["apiVersion"], key.kind)
+                if kind and (key not in found or found[key]["apiVersion"] != obj["apiVersion"]):
+                    missing.setdefault((kind, key.namespace), []).append(key)
             for objects in workers.map(lambda group: self._unmarked(group[0][0], group[0][1], group[1]), missing.items()):
                 found.update(objects)
         return {key: Observed(obj, *self.applyset.owner_of(obj)) for key, obj in found.items()}
@@ -116,9 +118,15 @@ class KubernetesStore:
             raise RefusedError(denied(error)) from error
 
     def _paged(self, kind: ResourceType, namespace: str, query: Mapping[str, Any]) -> Iterator[tuple[Key, Object]]:
-        token = ""
+        token, limit = "", {"limit": PAGE}
         while True:
-            page = self.transport.request("GET", kind.path(namespace), query={**query, "limit": PAGE, **({"continue": token} if token else {})})
+            try:
+                page = self.transport.request("GET", kind.path(namespace), query={**query, **limit, **({"continue": token} if token else {})})
+            except ApiError as error:
+                if error.status != 410 or not token:
+                    raise
+                token, limit = "", {}  # the server has forgotten where we were: all at once, then
+                continue
             for obj in page.get("items") or ():
                 yield _keyed(kind, obj)
             token = (page.get("metadata") or {}).get("continue") or ""
@@ -147,7 +155,9 @@ class KubernetesStore:
     def rehearse_replacement(self, change: Change) -> Change:
         """An object that cannot be changed in place: its successor is tried under another name, since its own is still taken."""
         desired = change.desired or {}
-        stand_in = {**desired, "metadata": {**desired["metadata"], "name": f"{change.key.name[:240]}-rehearsal"}}
+        # As short as it has to be: the longest name that a kind allows may be the one that it has.
+        name = f"{change.key.name[: max(10, len(change.key.name) - 10)].rstrip('-.')}-rehearsal"
+        stand_in = {**desired, "metadata": {**desired["metadata"], "name": name}}
         self._apply(replace(change, desired=stand_in), dry_run=True)
         return replace(change, action=Action.REPLACE, after=change.desired)
 
@@ -195,7 +205,7 @@ class KubernetesStore:
     def follow(self, kind: ResourceType, namespace: str, query: Mapping[str, Any], deadline: float) -> Iterator[dict[Key, Object]]:
         """The state of a list, at once and after every change, until ``deadline`` (monotonic seconds): one list and one watch."""
         while True:
-            page = self.transport.request("GET", kind.path(namespace), query=query)
+            page = self._state(kind, namespace, query)
             state = dict(_keyed(kind, obj) for obj in page.get("items") or ())
             yield state
             version = page["metadata"]["resourceVersion"]
@@ -213,6 +223,16 @@ class KubernetesStore:
             except (ApiError, UnreachableError):
                 pass  # listed anew below, where a lasting fault is raised
             self.transport.sleep(min(0.2, max(0.0, deadline - time.monotonic())))
+
+    def _state(self, kind: ResourceType, namespace: str, query: Mapping[str, Any]) -> Object:
+        """A whole list; an empty one of a kind whose definition has just been deleted, perhaps by ourselves."""
+        try:
+            found: Object = self.transport.request("GET", kind.path(namespace), query=query)
+        except ApiError as error:
+            if error.status != 404:
+                raise RefusedError(denied(error)) from error
+            return {"metadata": {"resourceVersion": ""}}
+        return found
 
     def gone(self, key: Key, before: Mapping[str, Any], seconds: float) -> bool:
         """Wait until the object, or at least this incarnation of it, is gone."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..engine import readiness
-from ..engine.errors import InputError, NotReadyError
-from ..engine.objects import Desired, GroupKind, Key, Object, key_of
+from ..engine.errors import InputError, Issue, NotReadyError
+from ..engine.objects import Desired, GroupKind, Key, Object, group_of, key_of
 from ..engine.ownership import PART_OF_LABEL, Scope
 from ..engine.plan import Change, Observed
 from ..engine.wait import wait
@@ -40,13 +40,17 @@ class OwnedStore:
         items = list(wanted)
         if issues := [issue for item in items for issue in manifests.problems(item.obj, item.origin)]:
             raise InputError(issues)
+        scopes = {brought: item.obj["spec"].get("scope") for item in items if (brought := self.brings(item.obj))}
         placed, misplaced = [], []
         for item in items:
             kind = self.cluster.discovery.find(item.obj["apiVersion"], item.obj["kind"])
-            namespaced = kind.namespaced if kind else None
+            scope = scopes.get(GroupKind(group_of(item.obj["apiVersion"]), item.obj["kind"]))
+            namespaced = kind.namespaced if kind else (scope == "Namespaced" if scope else None)
             if issue := manifests.misplaced(item, namespaced):
                 misplaced.append(issue)
             settled = manifests.placed(item, namespaced, self.home)
+            if key_of(settled.obj) == self.parent.key:
+                misplaced.append(Issue(item.origin, f"{self.parent.key} records the owner's set itself.", "Give it another name, or choose another owner."))
             placed.append((key_of(settled.obj), Desired(self.cluster.applyset.mark(settled), item.origin, item.entry)))
         if misplaced:
             raise InputError(misplaced)
@@ -61,10 +65,12 @@ class OwnedStore:
         }
 
     def brings(self, obj: Object) -> GroupKind | None:
-        if obj["kind"] != "CustomResourceDefinition":
+        spec = obj.get("spec")
+        if obj["kind"] != "CustomResourceDefinition" or not isinstance(spec, Mapping):
             return None
-        spec = obj.get("spec") or {}
-        return GroupKind(spec.get("group", ""), (spec.get("names") or {}).get("kind", ""))
+        group, names = spec.get("group"), spec.get("names")
+        kind = names.get("kind") if isinstance(names, Mapping) else None
+        return GroupKind(group, kind) if isinstance(group, str) and isinstance(kind, str) else None
 
     def observe(self, desired: Mapping[Key, Object]) -> dict[Key, Observed]:
         return self.cluster.observe(desired, self.parent.scope | Scope.of(desired, self.home))

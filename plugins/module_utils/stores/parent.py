@@ -106,6 +106,4 @@ class Parent:
 
 def _bears(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Does the live parent carry every mark that is wanted? Others' labels and annotations are theirs."""
-    return all(
-        (live["metadata"].get(name) or {}).get(mark) == value for name in ("labels", "annotations") for mark, value in wanted["metadata"][name].items()
-    )
+    return all((live["metadata"].get(name) or {}).get(mark) == value for name in ("labels", "annotations") for mark, value in wanted["metadata"][name].items())
