@@ -58,10 +58,13 @@ class RefusedError(GatewayError):
     """The server refused one object or request.
 
     ``immutable``: only because a field cannot be changed in place. ``missing_namespace``: only because that namespace does not exist.
-    ``unrehearsed``: the server could not try it without doing it.
+    ``unrehearsed``: the server could not try it without doing it. ``conflicts``: the fields that other managers hold.
     """
 
-    def __init__(self, message: str, *, immutable: bool = False, missing_namespace: str = "", unrehearsed: bool = False) -> None:
+    def __init__(
+        self, message: str, *, immutable: bool = False, missing_namespace: str = "", unrehearsed: bool = False, conflicts: Iterable[str] = ()
+    ) -> None:
+        self.conflicts = tuple(conflicts)
         self.immutable = immutable
         self.missing_namespace = missing_namespace
         self.unrehearsed = unrehearsed

@@ -8,11 +8,14 @@ A path reads as the API server's own messages do: ``.spec.rules[0].backendRefs[1
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 SERVER_MADE = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid", "deletionTimestamp", "deletionGracePeriodSeconds")
 """Metadata that only the server writes: never part of a declaration, a comparison or a diff."""
+
+_QUOTED = re.compile(r'\["([^"]*)"\]')
 
 
 def child(path: str, name: str) -> str:
@@ -51,3 +54,9 @@ def changed(before: Any, after: Any, path: str = "") -> Iterator[str]:
             yield from changed(old, new, f"{path}[{index}]")
     elif is_list(before) or isinstance(before, Mapping) or is_list(after) or isinstance(after, Mapping) or not same_scalar(before, after):
         yield path
+
+
+def touches(path: str, field: str) -> bool:
+    """Is ``path`` in ``field``, as the server names fields? Items of lists go by number here and by key there, so a list counts as a whole."""
+    ours, whole = _QUOTED.sub(r".\1", path), _QUOTED.sub(r".\1", field).partition("[")[0]
+    return ours == whole or ours.startswith((f"{whole}.", f"{whole}["))

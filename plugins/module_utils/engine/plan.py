@@ -49,7 +49,7 @@ class Change:
     """One object's part of the plan.
 
     ``desired`` is what gets sent, ``before`` what stands, ``after`` what will stand (the server's own prediction where it was asked).
-    ``fields`` are the paths that differ. ``note`` says what could not be known.
+    ``fields`` are the paths that differ. ``note`` says what could not be known. ``force``: fields change hands, but no value changes with it.
     """
 
     action: Action
@@ -60,6 +60,7 @@ class Change:
     after: Object | None = None
     fields: tuple[str, ...] = ()
     note: str = ""
+    force: bool = False
 
     @property
     def writes(self) -> bool:

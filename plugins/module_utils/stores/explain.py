@@ -37,7 +37,17 @@ def refusal(error: ApiError, origin: str, key: Key, secrets: tuple[str, ...] = (
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, "(secret)")
     namespace = str(error.details.get("name") or "") if missing_namespace(error) else ""
-    return RefusedError(text, immutable=is_immutable(error), missing_namespace=namespace, unrehearsed="does not support dry run" in error.text)
+    return RefusedError(
+        text,
+        immutable=is_immutable(error),
+        missing_namespace=namespace,
+        unrehearsed="does not support dry run" in error.text,
+        conflicts=[str(cause.get("field")) for cause in conflicts(error)],
+    )
+
+
+def conflicts(error: ApiError) -> list[Mapping[str, Any]]:
+    return [cause for cause in error.causes if cause.get("reason") == "FieldManagerConflict"]
 
 
 def is_immutable(error: ApiError) -> bool:
@@ -79,8 +89,8 @@ def _decoded(value: str) -> str:
 
 
 def _explain(error: ApiError, key: Key) -> str:
-    if conflicts := [cause for cause in error.causes if cause.get("reason") == "FieldManagerConflict"]:
-        return _conflict(conflicts)
+    if held := conflicts(error):
+        return _conflict(held)
     if missing_namespace(error):
         return f"namespace {error.details.get('name')} does not exist. Create it first, for example with the inventory's list namespaces."
     if match := _FORBIDDEN.search(error.text):

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..engine.compare import differences, owned_fields
 from ..engine.errors import RefusedError, UnreachableError
-from ..engine.fields import changed, cleaned
+from ..engine.fields import changed, cleaned, touches
 from ..engine.objects import GroupKind, Key, Object
 from ..engine.ownership import PART_OF_LABEL, ApplySet, Scope
 from ..engine.plan import Action, Change, Observed
@@ -144,13 +144,28 @@ class KubernetesStore:
         if change.action is Action.DELETE:
             self._delete(change, dry_run=True)
             return change
-        after = self._apply(change, dry_run=True)
+        change, after = self._predicted(change)
         if change.before is None:
             return replace(change, after=after)
         fields = tuple(changed(cleaned(change.before), cleaned(after)))
         if not fields and owned_fields(change.before, MANAGER) != owned_fields(after, MANAGER):
             fields = change.fields
         return replace(change, after=after, fields=fields, action=Action.UPDATE if fields else Action.KEEP)
+
+    def _predicted(self, change: Change) -> tuple[Change, Object]:
+        """The server's dry run. A conflict over fields that would keep their values is none: a list that is taken as a whole conflicts with itself as
+        soon as one of the two leaves a default unsaid. Such fields change hands by force, while nobody writes in between.
+        """
+        try:
+            return change, self._apply(change, dry_run=True)
+        except RefusedError as refused:
+            if change.before is None or not refused.conflicts:
+                raise
+            forced = replace(change, force=True)
+            after = self._apply(forced, dry_run=True)
+            if any(touches(path, field) for path in changed(cleaned(change.before), cleaned(after)) for field in refused.conflicts):
+                raise
+            return forced, after
 
     def rehearse_replacement(self, change: Change) -> Change:
         """An object that cannot be changed in place: its successor is tried under another name, since its own is still taken."""
@@ -174,8 +189,11 @@ class KubernetesStore:
 
     def _apply(self, change: Change, *, dry_run: bool) -> Object:
         obj = change.desired or {}
+        if change.force and change.before and not dry_run:
+            obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": change.before["metadata"]["resourceVersion"]}}
         kind = self._kind(obj, change)
-        query = {"fieldManager": MANAGER, "fieldValidation": "Strict", "force": str(self.force_conflicts).lower(), **({"dryRun": "All"} if dry_run else {})}
+        force = str(self.force_conflicts or change.force).lower()
+        query = {"fieldManager": MANAGER, "fieldValidation": "Strict", "force": force, **({"dryRun": "All"} if dry_run else {})}
         path = kind.path(change.key.namespace, obj["metadata"]["name"])
         try:
             answer: Object = self.transport.request("PATCH", path, query=query, body=obj, content_type="application/apply-patch+yaml")
