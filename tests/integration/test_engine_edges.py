@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
+from ansible_collections.inference.gateway.plugins.module_utils.engine import converge
 
 from .conftest import Cluster, config_map, deployment
 
@@ -158,6 +160,20 @@ def test_a_definition_that_does_not_bring_the_version(cluster: Cluster) -> None:
         cluster.ok("applyset", objects=objects[:1], state="absent")
 
 
+def test_a_definition_that_is_being_deleted_is_made_anew(cluster: Cluster) -> None:
+    group = f"{cluster.namespace}.example.com"
+    held_toy = {**toy(group), "metadata": {"name": "toy", "finalizers": ["example.com/held"]}}
+    cluster.ok("applyset", objects=[definition(group, "Namespaced"), held_toy])
+    try:
+        cluster.kubectl("delete", "crd", f"toys.{group}", "--wait=false")
+        later = Timer(1.0, cluster.kubectl, ["patch", f"toys.{group}", "toy", "--type=json", "-p", '[{"op": "remove", "path": "/metadata/finalizers"}]'])
+        later.start()
+        assert cluster.ok("applyset", objects=[definition(group, "Namespaced")], wait=True)["summary"]["replace"] == 1
+        later.join()
+    finally:
+        cluster.ok("applyset", objects=[definition(group, "Namespaced")], state="absent", wait=True)
+
+
 @pytest.mark.parametrize("spec", ["x", 5, {"group": {}, "names": {"kind": []}}, {"names": [1]}])
 def test_a_definition_that_is_none(cluster: Cluster, spec: Any) -> None:
     broken = {**definition("example.com", "Namespaced"), "spec": spec}
@@ -173,3 +189,55 @@ def test_a_kubeconfig_that_is_none(cluster: Cluster, tmp_path: Path, text: str) 
     (tmp_path / "kubeconfig").write_text(text)
     cluster.kubeconfig = str(tmp_path / "kubeconfig")
     assert "No cluster to talk to" in cluster.refused("applyset", objects=[config_map("c")])
+
+
+# -- objects that are on their way out -----------------------------------------------------------------------------------------------------
+
+
+def held(**data: str) -> Manifest:
+    found = config_map("held", **data)
+    found["metadata"]["finalizers"] = ["example.com/held"]
+    return found
+
+
+def release(cluster: Cluster) -> None:
+    cluster.kubectl("patch", "configmap", "held", "--type=json", "-p", '[{"op": "remove", "path": "/metadata/finalizers"}]')
+
+
+def test_an_object_that_somebody_is_deleting_is_not_taken_for_the_declared_one(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks as declared until its finalizer goes, and the object with it."""
+    monkeypatch.setattr(converge, "DEFINITION_TIMEOUT", 1.0)
+    cluster.ok("applyset", objects=[held(a="1")])
+    cluster.kubectl("delete", "configmap", "held", "--wait=false")
+    with cluster.no_writes():
+        predicted = cluster.ok("applyset", objects=[held(a="1")], check=True)
+    assert predicted["summary"]["replace"] == 1 and "is being deleted" in predicted["plan"][0]["note"]
+    assert "A finalizer holds it" in cluster.refused("applyset", objects=[held(a="1")])
+    release(cluster)
+    assert cluster.ok("applyset", objects=[held(a="1")])["summary"]["create"] == 1
+    release(cluster)
+
+
+def test_an_object_that_is_being_deleted_is_made_anew_when_it_is_gone(cluster: Cluster) -> None:
+    cluster.ok("applyset", objects=[held(a="1")])
+    uid = cluster.get("configmap/held")["metadata"]["uid"]
+    cluster.kubectl("delete", "configmap", "held", "--wait=false")
+    later = Timer(1.0, release, [cluster])
+    later.start()
+    result = cluster.ok("applyset", objects=[held(a="2")])
+    later.join()
+    assert result["summary"]["replace"] == 1
+    found = cluster.get("configmap/held")
+    assert found["metadata"]["uid"] != uid and found["data"] == {"a": "2"}
+    release(cluster)
+
+
+def test_deleting_twice_what_a_finalizer_holds_is_quiet(cluster: Cluster) -> None:
+    cluster.ok("applyset", objects=[held(), config_map("kept")])
+    assert cluster.ok("applyset", objects=[held()], state="absent")["changed"]
+    with cluster.no_writes():
+        again = cluster.ok("applyset", objects=[held()], state="absent")
+        assert not again["changed"] and "is being deleted already" in again["plan"][0]["note"]
+        assert not cluster.ok("applyset", objects=[config_map("kept")], prune=True, prune_limit="100%")["changed"]
+        assert "held by finalizer" in cluster.refused("applyset", objects=[held()], state="absent", wait=True, wait_timeout=1)
+    release(cluster)

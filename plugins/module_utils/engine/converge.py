@@ -114,8 +114,8 @@ def _carry_out(store: Store, observed: Mapping[Key, Observed], notes: Mapping[Ke
 
 def _remaining(plan: Plan, observed: Mapping[Key, Observed]) -> list[Key]:
     """What will be the owner's when the plan is carried out."""
-    gone = {change.key for change in plan.changes if change.action is Action.DELETE}
-    ours = {key for key, seen in observed.items() if seen.owner is planning.Owner.OURS}
+    gone = {change.key for change in plan.changes if change.desired is None}
+    ours = {key for key, seen in observed.items() if seen.owner is planning.Owner.OURS and not seen.leaving}
     return sorted((ours | {change.key for change in plan.changes}) - gone)
 
 
@@ -130,7 +130,7 @@ def _rehearsed(store: Store, changes: Iterable[Change], notes: Mapping[Key, str]
         if not change.writes or (change.action is Action.CREATE and not options.validate):
             return change
         try:
-            return store.rehearse(change)
+            return store.rehearse_replacement(change) if change.action is Action.REPLACE else store.rehearse(change)
         except RefusedError as refusal:
             return _second_thought(store, change, refusal, coming, options)
 
@@ -159,6 +159,6 @@ def _second_thought(store: Store, change: Change, refusal: RefusedError, coming:
 
 
 def _wait(store: Store, plan: Plan, options: Options) -> None:
-    present = {change.key: change.desired for change in plan.changes if change.action is not Action.DELETE and change.desired}
-    absent = [change.before for change in plan.changes if change.action is Action.DELETE and change.before]
+    present = {change.key: change.desired for change in plan.changes if change.desired}
+    absent = [change.before for change in plan.changes if change.desired is None and change.before]
     store.await_ready(present, absent, options.wait_timeout)

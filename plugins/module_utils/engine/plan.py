@@ -43,6 +43,11 @@ class Observed:
     owner: Owner
     owner_id: str = ""
 
+    @property
+    def leaving(self) -> bool:
+        """Deleted already, and held by a finalizer or by what it contains: it cannot come back, whatever is written to it."""
+        return bool(self.obj.get("metadata", {}).get("deletionTimestamp"))
+
 
 @dataclass(frozen=True)
 class Change:
@@ -116,7 +121,7 @@ def present(desired: Mapping[Key, Desired], observed: Mapping[Key, Observed], di
     """Make everything that is declared exist as declared, and with ``prune`` take away what we own besides."""
     _refuse_foreign([(key, desired[key].origin, observed[key]) for key in desired if key in observed], policy.adopt)
     changes = [_towards(key, item, observed.get(key), differ) for key, item in desired.items()]
-    extra = [key for key, seen in observed.items() if seen.owner is Owner.OURS and key not in desired]
+    extra = [key for key, seen in observed.items() if seen.owner is Owner.OURS and key not in desired and not seen.leaving]
     if not policy.prune:
         return Plan(tuple(changes), tuple(sorted(extra)))
     _refuse_too_many(extra, sum(seen.owner is Owner.OURS for seen in observed.values()), policy.prune_limit)
@@ -128,12 +133,22 @@ def absent(named: Mapping[Key, str], observed: Mapping[Key, Observed], policy: P
     """Take away the named objects (key -> origin) that exist."""
     there = {key: origin for key, origin in named.items() if key in observed}
     _refuse_foreign([(key, origin, observed[key]) for key, origin in there.items()], policy.adopt)
-    return Plan(tuple(Change(Action.DELETE, key, origin, before=observed[key].obj) for key, origin in there.items()))
+    return Plan(tuple(_away(key, origin, observed[key]) for key, origin in there.items()))
+
+
+def _away(key: Key, origin: str, seen: Observed) -> Change:
+    if seen.leaving:
+        return Change(Action.KEEP, key, origin, before=seen.obj, note="is being deleted already")
+    return Change(Action.DELETE, key, origin, before=seen.obj)
 
 
 def _towards(key: Key, item: Desired, seen: Observed | None, differ: Differ) -> Change:
     if seen is None:
         return Change(Action.CREATE, key, item.origin, desired=item.obj, after=item.obj)
+    if seen.leaving:
+        return Change(
+            Action.REPLACE, key, item.origin, desired=item.obj, before=seen.obj, after=item.obj, note="is being deleted; it is made anew when it is gone"
+        )
     fields = differ(item.obj, seen.obj)
     action = Action.UPDATE if fields else Action.KEEP
     return Change(action, key, item.origin, desired=item.obj, before=seen.obj, after=item.obj if fields else seen.obj, fields=fields)

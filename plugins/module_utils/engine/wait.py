@@ -32,8 +32,16 @@ def wait(present: Mapping[Key, Object], absent: Iterable[Object], follow: Follow
     def one(group: tuple[tuple[str, str, str], tuple[set[Key], dict[Key, str]]]) -> dict[Key, tuple[str, Object | None]]:
         address, (wanted, doomed) = group
         left: dict[Key, tuple[str, Object | None]] = {}
+        judged: dict[Key, tuple[Object | None, str]] = {}
+
+        def judge(key: Key, obj: Object | None) -> str:
+            """Each event brings the whole state: an object that is still the same one is not judged again."""
+            if key not in judged or judged[key][0] is not obj:
+                judged[key] = (obj, _unready(obj, unmet))
+            return judged[key][1]
+
         for state in follow(address):
-            left = _left(state, wanted, doomed, unmet)
+            left = _left(state, wanted, doomed, judge)
             if not left:
                 break
         return left
@@ -44,13 +52,16 @@ def wait(present: Mapping[Key, Object], absent: Iterable[Object], follow: Follow
         raise NotReadyError({str(key): " ".join(part for part in (why, hint(key, obj)) if part) for key, (why, obj) in sorted(left.items())}, seconds)
 
 
-def _left(state: Mapping[Key, Object], wanted: set[Key], doomed: Mapping[Key, str], unmet: Callable[[Object], str]) -> dict[Key, tuple[str, Object | None]]:
-    left: dict[Key, tuple[str, Object | None]] = {}
-    for key in wanted:
-        obj = state.get(key)
-        why = unmet(obj) if obj else "it is gone: somebody deleted it."
-        if why:
-            left[key] = (why, obj)
+def _unready(obj: Object | None, unmet: Callable[[Object], str]) -> str:
+    if obj is None:
+        return "it is gone: somebody deleted it."
+    return "it is being deleted" if obj["metadata"].get("deletionTimestamp") else unmet(obj)
+
+
+def _left(
+    state: Mapping[Key, Object], wanted: set[Key], doomed: Mapping[Key, str], judge: Callable[[Key, Object | None], str]
+) -> dict[Key, tuple[str, Object | None]]:
+    left = {key: (why, state.get(key)) for key in wanted if (why := judge(key, state.get(key)))}
     for key, uid in doomed.items():
         if key in state and state[key]["metadata"]["uid"] == uid:
             finalizers = ", ".join(state[key]["metadata"].get("finalizers") or ())

@@ -31,6 +31,8 @@ MANAGER = "inference.gateway"
 PAGE = 500
 GET_AT_MOST = 8
 """Unmarked objects are looked up one by one up to this many in a namespace, else by one list of it."""
+NAMED_BY_SPEC = ("CustomResourceDefinition", "APIService")
+"""Kinds whose name follows from their content: no stand-in can have another one."""
 CLUSTER_WIDE_FROM = 4
 """From this many namespaces on one list over the whole cluster is tried first."""
 
@@ -170,6 +172,8 @@ class KubernetesStore:
     def rehearse_replacement(self, change: Change) -> Change:
         """An object that cannot be changed in place: its successor is tried under another name, since its own is still taken."""
         desired = change.desired or {}
+        if change.key.kind in NAMED_BY_SPEC:
+            return replace(change, action=Action.REPLACE, after=change.desired)
         # As short as it has to be: the longest name that a kind allows may be the one that it has.
         name = f"{change.key.name[: max(10, len(change.key.name) - 10)].rstrip('-.')}-rehearsal"
         stand_in = {**desired, "metadata": {**desired["metadata"], "name": name}}
