@@ -340,6 +340,29 @@ plan:
       type: list
       elements: str
       returned: always
+    changed_by:
+      description: Who besides us wrote the fields that differ.
+      type: list
+      elements: dict
+      returned: for an update of fields that another field manager holds
+      contains:
+        manager:
+          description: The field manager, such as V(kubectl-edit).
+          type: str
+          returned: always
+        operation:
+          description: V(Apply) or V(Update).
+          type: str
+          returned: always
+        time:
+          description: When it last wrote one of its fields of this object.
+          type: str
+          returned: always
+        fields:
+          description: Those of the fields that it holds.
+          type: list
+          elements: str
+          returned: always
     note:
       description: What could not be known, such as an object whose kind the cluster does not serve yet.
       type: str

@@ -11,7 +11,9 @@ from typing import Any
 
 from .fields import cleaned
 from .objects import Key, Object
+from .ownership import TOOL
 from .plan import Action, Change, Plan
+from .writers import writers
 
 _HIDDEN = "(secret)"
 _HIDDEN_CHANGED = "(secret, changed)"
@@ -59,6 +61,8 @@ def entry(change: Change) -> dict[str, Any]:
         "name": change.key.name,
         "fields": list(change.fields),
     }
+    if change.before and change.fields and (others := writers(change.before, change.fields, TOOL)):
+        shown["changed_by"] = others
     return {**shown, "note": change.note} if change.note else shown
 
 
