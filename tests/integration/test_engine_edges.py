@@ -241,3 +241,19 @@ def test_deleting_twice_what_a_finalizer_holds_is_quiet(cluster: Cluster) -> Non
         assert not cluster.ok("applyset", objects=[config_map("kept")], prune=True, prune_limit="100%")["changed"]
         assert "held by finalizer" in cluster.refused("applyset", objects=[held()], state="absent", wait=True, wait_timeout=1)
     release(cluster)
+
+
+# -- ownership -----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_mark_that_a_controller_has_copied_is_no_ownership(cluster: Cluster) -> None:
+    """Endpoints get their Service's labels and no owner reference: prune would take away those of every Service of the set."""
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "v"}, "spec": {"ports": [{"port": 80}], "selector": {"app": "d"}}}
+    made = {"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "ours"}, "subsets": [{"addresses": [{"ip": "10.1.2.3"}], "ports": [{"port": 80}]}]}
+    objects = [service, made, deployment("d")]
+    cluster.ok("applyset", objects=objects, wait=True)
+    cluster.kubectl("wait", "--for=create", "endpoints/v", "--timeout=30s")
+    assert "applyset.kubernetes.io/part-of" in cluster.get("endpoints/v")["metadata"]["labels"]
+    with cluster.no_writes():
+        result = cluster.ok("applyset", objects=objects, prune=True, prune_limit="100%")
+    assert not result["changed"] and result["orphans"] == []

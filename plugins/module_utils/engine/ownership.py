@@ -70,13 +70,16 @@ class ApplySet:
         """Whose mark a live object bears, and the id on it.
 
         A controller copies the labels of its parent onto what it makes (EndpointSlices, the Deployment of a Gateway): a mark on an object that a
-        controller owns is such a copy and means nothing.
+        controller owns is such a copy and means nothing. So is our own mark where only somebody else has written it: Endpoints have no owner.
         """
         meta = live.get("metadata", {})
         mark = (meta.get("labels") or {}).get(PART_OF_LABEL)
         if not mark or any(reference.get("controller") for reference in meta.get("ownerReferences") or ()):
             return Owner.NOBODY, ""
-        return (Owner.OURS if mark == self.id else Owner.OTHER), mark
+        if mark != self.id:
+            return Owner.OTHER, mark
+        writers = _writers_of_the_mark(meta)
+        return (Owner.OURS, mark) if not writers or TOOL in writers else (Owner.NOBODY, "")
 
     def parent(self, scope: Scope) -> Object:
         """The parent as it has to be for members in ``scope``."""
@@ -94,6 +97,15 @@ class ApplySet:
                 },
             },
         }
+
+
+def _writers_of_the_mark(meta: Mapping[str, Any]) -> set[str]:
+    """Field managers that have set the part-of label; empty where the server's record of them was wiped."""
+    return {
+        str(entry.get("manager"))
+        for entry in meta.get("managedFields") or ()
+        if f"f:{PART_OF_LABEL}" in (((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:labels") or {})
+    }
 
 
 def scope_of(parent: Mapping[str, Any]) -> Scope:

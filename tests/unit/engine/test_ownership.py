@@ -13,6 +13,10 @@ from ansible_collections.inference.gateway.plugins.module_utils.engine.plan impo
 SET = ApplySet("team", "ai")
 
 
+def written_by(manager: str) -> dict[str, object]:
+    return {"manager": manager, "fieldsV1": {"f:metadata": {"f:labels": {"f:applyset.kubernetes.io/part-of": {}}}}}
+
+
 def test_the_id_is_the_conventions() -> None:
     """Unpadded base64url of sha256 over name.namespace.kind.group; that kubectl computes the same is an integration test."""
     assert SET.id == "applyset-l9T56_dhb2CjhZ7I7ovu_87axdeZihGMYLcZ6d1_luI-v1"
@@ -27,6 +31,10 @@ def test_the_id_is_the_conventions() -> None:
         ({"labels": {"applyset.kubernetes.io/part-of": "applyset-x-v1"}}, Owner.OTHER),
         ({"labels": {"applyset.kubernetes.io/part-of": SET.id}, "ownerReferences": [{"controller": True}]}, Owner.NOBODY),
         ({"labels": {"applyset.kubernetes.io/part-of": SET.id}, "ownerReferences": [{"kind": "Pod"}]}, Owner.OURS),
+        ({"labels": {"applyset.kubernetes.io/part-of": SET.id}, "managedFields": [written_by("inference.gateway"), written_by("other")]}, Owner.OURS),
+        ({"labels": {"applyset.kubernetes.io/part-of": SET.id}, "managedFields": [written_by("kube-controller-manager")]}, Owner.NOBODY),
+        ({"labels": {"applyset.kubernetes.io/part-of": SET.id}, "managedFields": [{}]}, Owner.OURS),
+        ({"labels": {"applyset.kubernetes.io/part-of": "applyset-x-v1"}, "managedFields": [written_by("kubectl-applyset")]}, Owner.OTHER),
     ],
 )
 def test_owner(metadata: dict[str, object], owner: Owner) -> None:
