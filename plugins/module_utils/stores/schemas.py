@@ -29,16 +29,20 @@ class Schemas:
     transport: Requester
     _lock: Lock = field(default_factory=Lock, init=False)
     _documents: dict[str, Schema] = field(default_factory=dict, init=False)
+    _kinds: dict[ResourceType, Schema] = field(default_factory=dict, init=False)
 
     def forget(self) -> None:
         """After a CRD was created or changed."""
         with self._lock:
             self._documents.clear()
+            self._kinds.clear()
 
     def complete(self, kind: ResourceType, trail: Trail, value: Any) -> Any:
         """The value that stands at ``trail`` of an object of this kind, with its defaults."""
         schemas = self._load(kind.root)
-        schema = _of_kind(schemas, kind)
+        if kind not in self._kinds:
+            self._kinds[kind] = _of_kind(schemas, kind)
+        schema = self._kinds[kind]
         for name in trail:
             schema = _resolved(_member(schema, name), schemas)
         return _filled(schema, value, schemas)
