@@ -27,16 +27,16 @@ def written(live: Mapping[str, Any]) -> dict[str, Any]:
 
 def writers(live: Mapping[str, Any], paths: Iterable[str], ours: str) -> list[dict[str, Any]]:
     """Field managers besides ``ours`` that hold some of these fields, each with its fields and when it last wrote."""
-    wanted = list(paths)
-    found = []
-    for entry in _records(live):
-        if entry.get("manager") == ours:
-            continue
-        fields = [path for path in wanted if _holds(entry["fieldsV1"], live, path)]
-        if fields:
-            plain = {name: str(entry.get(name) or "") for name in ("manager", "operation", "time")}
-            found.append({**plain, "fields": fields})
-    return found
+    entries = _records(live)
+    held: list[list[str]] = [[] for _entry in entries]
+    for path in paths:
+        for holder in _holders([entry["fieldsV1"] for entry in entries], live, path):
+            held[holder].append(path)
+    return [
+        {name: str(entry.get(name) or "") for name in ("manager", "operation", "time")} | {"fields": fields}
+        for entry, fields in zip(entries, held, strict=True)
+        if fields and entry.get("manager") != ours
+    ]
 
 
 def _records(live: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -45,8 +45,11 @@ def _records(live: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _project(value: Any, records: list[Mapping[str, Any]]) -> Any:
-    """What of a value any of the records names. A record that is empty means the value as a whole."""
-    if any(not record for record in records):
+    """What of a value any of the records names.
+
+    A record that is empty means the value as a whole, unless another says more: then it is the bare map or list of a manager that lost what was in it.
+    """
+    if not any(records):
         return value
     if isinstance(value, Mapping):
         return {name: _project(part, below) for name, part in value.items() if (below := _below(records, lambda key, name=name: key == f"f:{name}"))}
@@ -67,20 +70,17 @@ def _means(key: str, item: Any) -> bool:
     return kind == "k" and isinstance(item, Mapping) and all(same_scalar(item.get(name), value) for name, value in json.loads(rest).items())
 
 
-def _holds(record: Mapping[str, Any], live: Any, path: str) -> bool:
-    """Does a record name the field at ``path``, something that it is part of, or something in it?"""
-    node, value = record, live
+def _holders(records: list[Mapping[str, Any]], live: Any, path: str) -> list[int]:
+    """Which records name the field at ``path``, something that it is part of, or something in it."""
+    nodes, value = dict(enumerate(records)), live
     for name, quoted, index in _STEP.findall(path):
+        if not any(nodes.values()):
+            break  # a value that is held as a whole
         step = name or quoted
-        if not node:
-            return True
         if step:
-            below, value = node.get(f"f:{step}"), value.get(step) if isinstance(value, Mapping) else None
+            value = value.get(step) if isinstance(value, Mapping) else None
+            nodes = {holder: node[f"f:{step}"] for holder, node in nodes.items() if f"f:{step}" in node}
         else:
             value = value[int(index)] if index.isdigit() and is_list(value) and int(index) < len(value) else None
-            item = value
-            below = next((each for key, each in node.items() if _means(key, item)), None)
-        if below is None:
-            return False
-        node = below
-    return True
+            nodes = {holder: below for holder, node in nodes.items() for below in _below([node], lambda key, item=value: _means(key, item))}
+    return sorted(nodes)

@@ -66,6 +66,15 @@ def test_writers_of_a_field_besides_us(path: str, managers: list[str]) -> None:
     assert all(each["fields"] == [path] and each["time"] == "2026-11-21T04:00:00Z" for each in found)
 
 
+def test_the_empty_shell_of_a_lost_map_holds_nothing() -> None:
+    """kubectl's entry after all that it wrote in ``spec`` went to somebody else."""
+    shell = record("kubectl-client-side-apply", {"f:spec": {}})
+    obj = service(OURS, THEIRS, shell)
+    assert [each["manager"] for each in writers(obj, [".spec.rules[0].weight"], "us")] == ["kubectl-edit"]
+    assert "clusterIP" not in written(obj)["spec"]
+    assert written(service(shell))["spec"] == obj["spec"], "all alone it is a value as a whole"
+
+
 def test_a_label_has_a_writer() -> None:
     found = writers(service(OURS, THEIRS), ['.metadata.labels["a.b/c"]'], "somebody else")
     assert [each["manager"] for each in found] == ["us"]
