@@ -128,3 +128,12 @@ def test_a_wrong_option_beside_a_secret_does_not_show_it(cluster: Cluster, wrong
     result = cluster.run("applyset", objects=[json.dumps(obj)] if as_text else [obj], **wrong)
     assert result["failed"]
     assert VALUE not in json.dumps(result) and obj["data"]["b"] not in json.dumps(result)
+
+
+def test_a_token_with_a_line_break_is_not_shown(cluster: Cluster) -> None:
+    result = cluster.run("applyset", objects=[config_map("c")], host="https://127.0.0.1:1", api_key=f"{VALUE}\n", kubeconfig=None)
+    assert "Trim it" in result["msg"] and VALUE not in json.dumps(result)
+
+
+def test_a_proxy_that_is_none(cluster: Cluster) -> None:
+    assert "Proxy URL had no scheme" in cluster.refused("applyset", objects=[config_map("c")], proxy="nonsense")

@@ -65,12 +65,12 @@ def connect(params: Mapping[str, Any], connections: int) -> Transport:
     """A transport for the cluster that the options name, with a pool of ``connections``."""
     try:
         configuration = _create_configuration(_create_auth_spec(None, **params))
+        configuration.connection_pool_maxsize = connections
+        pool = RESTClientObject(configuration).pool_manager
     except _FAULTS as error:
         raise ConnectionOptionsError(
             f"No cluster to talk to: {error} Give kubeconfig (and context), or host with api_key, or set K8S_AUTH_KUBECONFIG or KUBECONFIG."
         ) from error
-    configuration.connection_pool_maxsize = connections
-    pool = RESTClientObject(configuration).pool_manager
     impersonation = [(name, each) for name, value in _create_headers(None, **params).items() for each in ([value] if isinstance(value, str) else value)]
 
     def credentials() -> list[tuple[str, str]]:

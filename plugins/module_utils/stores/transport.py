@@ -56,6 +56,10 @@ class ApiError(GatewayError):
         return [cause for cause in self.details.get("causes") or () if isinstance(cause, Mapping)]
 
 
+class UnusableCredentialError(GatewayError):
+    """A token or name that cannot be sent. The message never shows it."""
+
+
 class Pool(Protocol):
     """What we use of ``urllib3.PoolManager``."""
 
@@ -128,6 +132,9 @@ class Transport:
         if data is not None:
             headers["Content-Type"] = content_type
         for name, value in self.credentials():
+            if not (value.isprintable() and value.isascii()):
+                # The HTTP library would refuse it, too, and show it.
+                raise UnusableCredentialError(f"The value for the header {name} holds a line break or another character that no header can carry. Trim it.")
             headers.add(name, value)
         options.setdefault("timeout", REQUEST_TIMEOUT)
         return self.pool.request(method, url, body=data, headers=headers, retries=False, **options)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import UnreachableError
-from ansible_collections.inference.gateway.plugins.module_utils.stores.transport import ATTEMPTS, ApiError, Transport
+from ansible_collections.inference.gateway.plugins.module_utils.stores.transport import ATTEMPTS, ApiError, Transport, UnusableCredentialError
 from urllib3.exceptions import MaxRetryError, ProtocolError, SSLError
 
 
@@ -132,6 +132,15 @@ def test_what_answers_is_no_api_server(answer: Answer) -> None:
     with pytest.raises(UnreachableError, match="no JSON object"):
         client.request("GET", "/api/v1")
     assert len(pool.asked) == 1
+
+
+@pytest.mark.parametrize("token", ["hunter2\n", "hunter2\x00", "hunter2\u65e5"])
+def test_a_token_that_cannot_be_sent_is_not_shown(token: str) -> None:
+    client, pool, pauses = transport(Answer())
+    client.credentials = lambda: [("Authorization", f"Bearer {token}")]
+    with pytest.raises(UnusableCredentialError, match="header Authorization holds a line break") as error:
+        client.request("GET", "/api/v1")
+    assert "hunter2" not in str(error.value) and pool.asked == [] and pauses == []
 
 
 def test_the_lines_of_a_watch() -> None:
