@@ -161,13 +161,13 @@ def test_manifests_of_kinds_and_what_is_missing(cluster: Cluster) -> None:
 
 
 def test_refusals_are_clear(cluster: Cluster) -> None:
-    message = cluster.refused("gateways_info", kubeconfig=cluster.lab.viewer_kubeconfig, owner=None)
-    assert 'lacks the verb "list"' in message
+    message = cluster.refused("applyset_info", kubeconfig=cluster.lab.viewer_kubeconfig, owner=None, kinds=["Secret"])
+    assert 'lacks the verb "list" on secrets' in message
 
 
 def gathered(files: list[Path], kind: str) -> list[dict[str, Any]]:
     """Every object of a kind in published files, under names of their own."""
-    versions = ("gateway.networking.k8s.io/v1", "inference.networking.k8s.io/v1")
+    versions = ("gateway.networking.k8s.io/v1", "inference.networking.k8s.io/v1", "inference.networking.x-k8s.io/v1alpha2")
     found: list[dict[str, Any]] = []
     for file in files:
         documents = [item for item in yaml.safe_load_all(file.read_text(encoding="utf-8")) if isinstance(item, dict)]
@@ -179,13 +179,14 @@ def gathered(files: list[Path], kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.skipif(not EXAMPLES, reason="no public examples on this machine")
-@pytest.mark.parametrize("option", ["gateways", "inference_routes", "inference_pools"])
+@pytest.mark.parametrize("option", sorted(KINDS))
 def test_public_examples_are_adopted_as_they_are(cluster: Cluster, option: str) -> None:
     """Applied by kubectl as their readers are told to, then taken over: no value changes."""
     objects = gathered(EXAMPLES, SHAPES[option].kind.group_kinds[0].kind)
-    cluster.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}), check=False)
+    items = {"apiVersion": "v1", "kind": "List", "items": objects}
+    cluster.kubectl("apply", "--validate=false", "-f", "-", stdin=json.dumps(items), check=False)
     before = specs(cluster, KIND_PATHS[option])
-    assert len(before) > 0.9 * len(objects), "some examples are wrong on purpose"
+    assert len(before) > 0.9 * len(objects), "a few need what the lab does not have"
     result = info(cluster, option, owner=None, exact=True)
     assert len(result[option]) + len(result["manifests"]) == len(before)
     assert len(result["manifests"]) <= 2

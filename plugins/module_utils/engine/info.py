@@ -42,14 +42,14 @@ class Shape:
     """How the objects of one module are read back.
 
     ``sources``: the kinds that bear an entry's own name. ``read``: an object's entry. ``tidied``: the spec without defaults that nobody would write.
-    ``filled``: the spec with every default of the API, so that two that say the same are equal.
+    ``filled``: an object's spec with every default of the API, so that two that say the same are equal.
     """
 
     kind: Kind
     sources: Callable[[BuildContext], tuple[GroupKind, ...]]
     read: Callable[[Object], dict[str, Any]]
     tidied: Callable[[Mapping[str, Any]], dict[str, Any]]
-    filled: Callable[[Mapping[str, Any]], dict[str, Any]]
+    filled: Callable[[Object], dict[str, Any]]
 
 
 class Cluster(Protocol):
@@ -127,7 +127,7 @@ def read(shape: Shape, cluster: Cluster, context: BuildContext) -> Found:
                 _tell(found, live, _PLACE.sub("", issue.where) or ".spec", f"no entry can say this, see manifests: {issue.problem}")
             found.manifests.append(obj)
             continue
-        lost = list(losses(shape.filled(obj.get("spec") or {}), shape.filled(_same(rendered, obj)["spec"]), ".spec"))
+        lost = list(losses(shape.filled(obj), shape.filled(_same(rendered, obj)), ".spec"))
         for path, problem in lost:
             _tell(found, live, path, problem)
         if lost and exact:

@@ -38,7 +38,7 @@ class GatewayApi:
             "apiVersion": f"{HTTP_ROUTE.group}/{version_of(HTTP_ROUTE, scope.served, 'v1')}",
             "kind": HTTP_ROUTE.kind,
             "metadata": dropped({"name": entry.name, "namespace": entry.namespace, "labels": route.labels, "annotations": route.annotations}),
-            "spec": route_spec(route, entry.namespace),
+            "spec": route_spec(route),
         }
         if route.grants is False:
             return [http_route]

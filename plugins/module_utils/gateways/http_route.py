@@ -17,13 +17,13 @@ from ..models.route import Backend, Parent, Retries, Route, Rule, Session, Timeo
 RETRY_WORDS = {"5xx": (500, 502, 503, 504), "gateway-error": (502, 503, 504)}
 
 
-def route_spec(route: Route, namespace: str) -> dict[str, Any]:
+def route_spec(route: Route) -> dict[str, Any]:
     return dropped(
         {
             "parentRefs": [parent_ref(parent) for parent in route.parents],
             "useDefaultGateways": route.default_gateways,
             "hostnames": list(route.hostnames),
-            "rules": [rule_spec(rule, namespace) for rule in route.rules],
+            "rules": [rule_spec(rule) for rule in route.rules],
         }
     )
 
@@ -41,13 +41,13 @@ def parent_ref(parent: Parent) -> dict[str, Any]:
     )
 
 
-def rule_spec(rule: Rule, namespace: str) -> dict[str, Any]:
+def rule_spec(rule: Rule) -> dict[str, Any]:
     spec = dropped(
         {
             "name": rule.name,
             "matches": [match_spec(match) for match in rule.alternatives],
-            "filters": filter_list(rule, namespace),
-            "backendRefs": [backend_ref(backend, namespace) for backend in rule.backends],
+            "filters": filter_list(rule),
+            "backendRefs": [backend_ref(backend) for backend in rule.backends],
             "timeouts": timeouts_spec(rule.timeouts),
             "retry": retry_spec(rule.retries),
         }
@@ -84,30 +84,28 @@ def value_matches(matches: Mapping[str, HeaderMatch | QueryMatch], fold: bool) -
     return result
 
 
-def backend_ref(backend: Backend, namespace: str) -> dict[str, Any]:
-    return target_ref(backend, namespace) | dropped({"weight": backend.weight, "filters": filter_list(backend, namespace)})
+def backend_ref(backend: Backend) -> dict[str, Any]:
+    return target_ref(backend) | dropped({"weight": backend.weight, "filters": filter_list(backend)})
 
 
-def target_ref(target: Target, namespace: str) -> dict[str, Any]:
-    """The route's own namespace is left out: the API does not fill it in, so naming it would only be noise."""
-    if target.ref is None:
-        return {}
-    return reference(target.ref, target.namespace if target.namespace != namespace else None, target.port)
+def target_ref(target: Target) -> dict[str, Any]:
+    """The namespace stands where the entry names one, the route's own too: an adopted route may spell it out, and then it has to stay."""
+    return reference(target.ref, target.namespace, target.port) if target.ref else {}
 
 
-def filter_list(filters: Filters, namespace: str) -> list[dict[str, Any]]:
+def filter_list(filters: Filters) -> list[dict[str, Any]]:
     """In the order in which a request meets them: who may ask, who asks, what it carries, where it goes."""
     made: list[dict[str, Any]] = []
     if filters.cors:
         made.append({"type": "CORS", "cors": cors_spec(filters.cors)})
     if filters.auth:
-        made.append({"type": "ExternalAuth", "externalAuth": auth_spec(filters.auth, namespace)})
+        made.append({"type": "ExternalAuth", "externalAuth": auth_spec(filters.auth)})
     made += [{"type": "ExtensionRef", "extensionRef": {"group": item.group, "kind": item.kind, "name": item.name}} for item in filters.extensions]
     if filters.request_headers:
         made.append({"type": "RequestHeaderModifier", "requestHeaderModifier": header_change(filters.request_headers)})
     if filters.response_headers:
         made.append({"type": "ResponseHeaderModifier", "responseHeaderModifier": header_change(filters.response_headers)})
-    made += [{"type": "RequestMirror", "requestMirror": mirror_spec(mirror, namespace)} for mirror in filters.mirrors]
+    made += [{"type": "RequestMirror", "requestMirror": mirror_spec(mirror)} for mirror in filters.mirrors]
     if filters.rewrite:
         made.append({"type": "URLRewrite", "urlRewrite": rewrite_spec(filters.rewrite)})
     if filters.redirect:
@@ -145,11 +143,11 @@ def redirect_spec(redirect: Redirect) -> dict[str, Any]:
     )
 
 
-def mirror_spec(mirror: Mirror, namespace: str) -> dict[str, Any]:
+def mirror_spec(mirror: Mirror) -> dict[str, Any]:
     fraction = mirror.fraction
     return dropped(
         {
-            "backendRef": target_ref(mirror, namespace),
+            "backendRef": target_ref(mirror),
             "percent": mirror.percent,
             "fraction": dropped({"numerator": fraction.numerator, "denominator": fraction.denominator}) if fraction else None,
         }
@@ -169,11 +167,11 @@ def cors_spec(cors: Cors) -> dict[str, Any]:
     )
 
 
-def auth_spec(auth: Auth, namespace: str) -> dict[str, Any]:
+def auth_spec(auth: Auth) -> dict[str, Any]:
     """The API wants the section of the protocol to be there even when it says nothing."""
     section = dropped({"path": auth.path, "allowedHeaders": list(auth.allowed_headers), "allowedResponseHeaders": list(auth.allowed_response_headers)})
     body = {"forwardBody": {"maxSize": auth.max_body}} if auth.max_body is not None else {}
-    return {"protocol": auth.protocol, "backendRef": target_ref(auth, namespace), auth.protocol.lower(): section} | body
+    return {"protocol": auth.protocol, "backendRef": target_ref(auth), auth.protocol.lower(): section} | body
 
 
 def timeouts_spec(timeouts: Timeouts | None) -> dict[str, Any]:

@@ -34,47 +34,47 @@ def render_gateway(entry: Entry[Gateway], served: Callable[[GroupKind], tuple[st
         "apiVersion": f"{GATEWAY.group}/{version_of(GATEWAY, served, 'v1')}",
         "kind": GATEWAY.kind,
         "metadata": dropped({"name": entry.name, "namespace": entry.namespace, "labels": gateway.labels, "annotations": gateway.annotations}),
-        "spec": gateway_spec(gateway, entry.namespace),
+        "spec": gateway_spec(gateway),
     }
     if gateway.grants is False:
         return [made]
     return [*grants(GATEWAY, entry.namespace, entry.name, foreign_certificates(gateway), served), made]
 
 
-def gateway_spec(gateway: Gateway, namespace: str) -> dict[str, Any]:
+def gateway_spec(gateway: Gateway) -> dict[str, Any]:
     return dropped(
         {
             "gatewayClassName": gateway.class_name,
-            "listeners": [listener_spec(listener, namespace) for listener in gateway.listeners],
+            "listeners": [listener_spec(listener) for listener in gateway.listeners],
             "addresses": [address_spec(address) for address in gateway.addresses],
             "infrastructure": infrastructure_spec(gateway.infrastructure),
-            "tls": tls_spec(gateway.tls, namespace) if gateway.tls else None,
+            "tls": tls_spec(gateway.tls) if gateway.tls else None,
             "allowedListeners": namespaces_spec(gateway.allowed_listeners) if gateway.allowed_listeners else None,
             "defaultScope": gateway.default_scope,
         }
     )
 
 
-def listener_spec(listener: Listener, namespace: str) -> dict[str, Any]:
+def listener_spec(listener: Listener) -> dict[str, Any]:
     return dropped(
         {
             "name": listener.name,
             "port": listener.port,
             "protocol": listener.spoken,
             "hostname": listener.hostname,
-            "tls": listener_tls(listener.tls, namespace) if listener.tls else None,
+            "tls": listener_tls(listener.tls) if listener.tls else None,
             "allowedRoutes": routes_spec(listener.routes) if listener.routes else None,
         }
     )
 
 
-def listener_tls(tls: ListenerTls, namespace: str) -> dict[str, Any]:
-    certificates = [certificate_ref(item, namespace) for item in tls.certificates]
+def listener_tls(tls: ListenerTls) -> dict[str, Any]:
+    certificates = [certificate_ref(item) for item in tls.certificates]
     return dropped({"mode": tls.mode, "certificateRefs": certificates, "options": tls.options})
 
 
-def certificate_ref(certificate: Certificate, namespace: str) -> dict[str, Any]:
-    return reference(certificate.ref, certificate.namespace if certificate.namespace != namespace else None, default=SECRET)
+def certificate_ref(certificate: Certificate) -> dict[str, Any]:
+    return reference(certificate.ref, certificate.namespace, default=SECRET)
 
 
 def routes_spec(routes: AllowedRoutes) -> dict[str, Any]:
@@ -103,24 +103,24 @@ def infrastructure_spec(infrastructure: Infrastructure | None) -> dict[str, Any]
     return dropped({"labels": infrastructure.labels, "annotations": infrastructure.annotations, "parametersRef": ref})
 
 
-def tls_spec(tls: GatewayTls, namespace: str) -> dict[str, Any]:
+def tls_spec(tls: GatewayTls) -> dict[str, Any]:
     """The API wants ``default`` beside ``perPort`` even where it asks nothing of clients."""
-    backend = {"clientCertificateRef": certificate_ref(tls.backend_certificate, namespace)} if tls.backend_certificate else None
-    ports = [{"port": item.port, "tls": {"validation": validation_spec(item, namespace)}} for item in tls.clients_per_port]
+    backend = {"clientCertificateRef": certificate_ref(tls.backend_certificate)} if tls.backend_certificate else None
+    ports = [{"port": item.port, "tls": {"validation": validation_spec(item)}} for item in tls.clients_per_port]
     frontend: dict[str, Any] = {}
     if tls.clients or ports:
-        frontend = {"default": {"validation": validation_spec(tls.clients, namespace)} if tls.clients else {}} | dropped({"perPort": ports})
+        frontend = {"default": {"validation": validation_spec(tls.clients)} if tls.clients else {}} | dropped({"perPort": ports})
     return dropped({"backend": backend, "frontend": frontend})
 
 
-def validation_spec(validation: ClientValidation | PortValidation, namespace: str) -> dict[str, Any]:
-    return dropped({"caCertificateRefs": [ca_ref(item, namespace) for item in validation.ca], "mode": validation.mode})
+def validation_spec(validation: ClientValidation | PortValidation) -> dict[str, Any]:
+    return dropped({"caCertificateRefs": [ca_ref(item) for item in validation.ca], "mode": validation.mode})
 
 
-def ca_ref(certificate: Certificate, namespace: str) -> dict[str, Any]:
+def ca_ref(certificate: Certificate) -> dict[str, Any]:
     """Here the API has no default kind; a CA is public, so a ConfigMap holds it where nothing else is said."""
     made = {"group": certificate.group or "", "kind": certificate.kind or "ConfigMap", "name": certificate.name}
-    return made | dropped({"namespace": certificate.namespace if certificate.namespace != namespace else None})
+    return made | dropped({"namespace": certificate.namespace})
 
 
 def foreign_certificates(gateway: Gateway) -> Iterator[tuple[str, Ref]]:

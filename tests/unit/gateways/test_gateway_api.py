@@ -84,7 +84,7 @@ def test_matches(match: dict[str, Any], wanted: dict[str, Any]) -> None:
     [
         ({"pool": "llama"}, {**POOL, "name": "llama"}),
         ({"pool": "llama", "weight": 0, "port": 8000}, {**POOL, "name": "llama", "port": 8000, "weight": 0}),
-        ({"service": "a", "port": 1, "namespace": "default"}, {"name": "a", "port": 1}),
+        ({"service": "a", "port": 1, "namespace": "default"}, {"name": "a", "namespace": "default", "port": 1}),
         ({"resource": {"group": "x.y", "kind": "Thing", "name": "t"}}, {"group": "x.y", "kind": "Thing", "name": "t"}),
         (
             {"service": "a", "port": 1, "request_headers": {"set": {"b": "c"}}},

@@ -95,7 +95,7 @@ def test_certificates_of_other_namespaces_get_a_grant_each() -> None:
         "to": [{"group": "", "kind": "Secret", "name": "a"}, {"group": "", "kind": "Secret", "name": "b"}],
     }
     assert (trust["metadata"]["namespace"], trust["spec"]["to"]) == ("trust", [{"group": "", "kind": "ConfigMap", "name": "ca"}])
-    assert found["spec"]["listeners"][0]["tls"]["certificateRefs"][-1] == {"name": "c"}
+    assert found["spec"]["listeners"][0]["tls"]["certificateRefs"][-1] == {"name": "c", "namespace": "default"}
     assert [item["kind"] for item in built("gateways", [{**entry, "grants": False}])] == ["Gateway"]
 
 

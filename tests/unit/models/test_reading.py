@@ -24,9 +24,13 @@ from unit.models.test_properties import MODELS, OPTIONS, SLOW, good
 
 SHAPES: dict[str, Shape] = {module.SHAPE.kind.option: module.SHAPE for module in (gateways, objectives, pools, routes)}
 MANAGER = "inference.gateway"
-EXAMPLES = sorted(Path.home().glob("go/pkg/mod/sigs.k8s.io/gateway-api@v1.6.1/examples/**/*.yaml")) + sorted(
-    Path.home().glob("go/pkg/mod/sigs.k8s.io/gateway-api-inference-extension@v1.5.0/config/manifests/**/*.yaml")
+MODULES = Path.home() / "go" / "pkg" / "mod" / "sigs.k8s.io"
+PUBLISHED = (
+    "gateway-api@v1.6.1/examples/**/*.yaml",
+    "gateway-api-inference-extension@v1.5.0/config/manifests/**/*.yaml",
+    "gateway-api-inference-extension@v1.5.0/test/testdata/*hermetic.yaml",
 )
+EXAMPLES = sorted(file for pattern in PUBLISHED for file in MODULES.glob(pattern))
 
 
 class Objects:
@@ -58,7 +62,7 @@ def by_key(objects: Iterable[dict[str, Any]]) -> dict[Key, dict[str, Any]]:
 def with_defaults(option: str, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """As the API server stores them."""
     kinds = SHAPES[option].sources(context())
-    return [{**obj, "spec": SHAPES[option].filled(obj["spec"])} if key_of(obj).group_kind in kinds else obj for obj in objects]
+    return [{**obj, "spec": SHAPES[option].filled(obj)} if key_of(obj).group_kind in kinds else obj for obj in objects]
 
 
 @OPTIONS
@@ -84,6 +88,49 @@ def test_what_the_server_stores_is_read_without_a_loss(option: str, data: st.Dat
     result = found(option, copy.deepcopy(stored))
     assert (result.unexpressed, result.manifests, len(result.entries)) == ([], [], 1)
     assert by_key(with_defaults(option, built(option, result.entries))) == by_key(stored)
+
+
+TOGETHER = [
+    ("inference_routes", {"rules": [{"backends": [{"pool": "p"}], "timeouts": {"request": "60s", "backend": "20s"}}]}),
+    ("inference_routes", {"rules": [{"backends": [{"pool": "p", "weight": 0}, {"service": "a", "port": 1, "weight": 1}]}]}),
+    ("inference_routes", {"rules": [{"backends": [{"pool": "p"}], "mirrors": [{"pool": "q", "percent": 0}]}]}),
+    ("inference_routes", {"rules": [{"backends": [{"pool": "p"}], "mirrors": [{"pool": "q", "fraction": {"numerator": 1, "denominator": 1000}}]}]}),
+    ("inference_routes", {"rules": [{"backends": [{"pool": "p"}], "retries": {"attempts": 2, "on": ["5xx", 429], "backoff": "1s"}}]}),
+    ("inference_routes", {"rules": [{"path": "/a", "backends": [{"pool": "p"}], "rewrite": {"path": {"prefix": "/b"}}}]}),
+    ("inference_routes", {"rules": [{"name": "a", "matches": [{}, {"path": {"exact": "/x"}, "method": "GET"}], "backends": [{"pool": "p"}]}]}),
+    (
+        "inference_routes",
+        {
+            "parents": [{"name": "gw", "listener": "a"}, {"name": "gw", "listener": "b"}, {"name": "web", "kind": "Service"}],
+            "rules": [
+                {
+                    "backends": [{"pool": "p"}],
+                    "session_persistence": {"type": "Cookie", "cookie_lifetime": "Permanent", "absolute_timeout": "8h"},
+                }
+            ],
+        },
+    ),
+    ("gateways", {"class": "istio", "listeners": [{"name": "a", "port": 80, "routes": {"from": "Selector", "selector": {"a": "b"}}}]}),
+    ("gateways", {"class": "istio", "listeners": [{"name": "a", "port": 80}], "allowed_listeners": {"from": "All"}}),
+]
+
+
+@pytest.mark.parametrize(("option", "fields"), TOGETHER, ids=str)
+def test_fields_that_belong_together(option: str, fields: dict[str, Any]) -> None:
+    stored = with_defaults(option, built(option, [{"name": "x", **fields}]))
+    result = found(option, copy.deepcopy(stored))
+    assert (result.unexpressed, result.manifests) == ([], [])
+    assert with_defaults(option, built(option, result.entries)) == stored
+
+
+@pytest.mark.parametrize("group", ["llm-d.ai", "inference.networking.x-k8s.io"])
+@pytest.mark.parametrize("pool", ["p", {"name": "p", "group": "llm-d.ai"}, {"name": "p", "kind": "Other"}], ids=str)
+def test_objectives_of_both_groups(group: str, pool: Any) -> None:
+    params = context({"api_group": group})
+    [item] = objectives.SHAPE.kind.build([{"name": "o", "namespace": "ai", "pool": pool}], params)
+    stored = {**item.obj, "spec": objectives.SHAPE.filled(item.obj)}
+    result = read(objectives.SHAPE, Objects([stored]), params)
+    assert (result.entries, result.unexpressed) == ([{"name": "o", "namespace": "ai", "pool": pool}], [])
 
 
 def http_route(**spec: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..refs import GATEWAY, INFERENCE_POOL, SECRET, SERVICE
+from ..refs import GATEWAY, SECRET, SERVICE
 
 Table = Mapping[str, Any]
 
@@ -108,4 +108,3 @@ GATEWAY_WHOLE_LISTS: Table = {
 }
 """Only what is inside lists that are applied as a whole: elsewhere a default that somebody wrote is his field, and leaving it out would give it up."""
 POOL: Table = {"appProtocol": "http", "endpointPickerRef": {**_TARGET, "failureMode": "FailClose"}}
-OBJECTIVE: Table = {"poolRef": {"group": INFERENCE_POOL.group, "kind": INFERENCE_POOL.kind}}

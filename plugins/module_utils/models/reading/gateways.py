@@ -93,6 +93,6 @@ SHAPE = Shape(
     sources=lambda _context: (GATEWAY,),
     read=read_gateway,
     tidied=lambda spec: bare(spec, GATEWAY_WHOLE_LISTS),
-    filled=lambda spec: filled(spec, GATEWAY_SPEC),
+    filled=lambda obj: filled(obj.get("spec") or {}, GATEWAY_SPEC),
 )
 INFO = entries_info(SHAPE)

@@ -8,28 +8,30 @@ from __future__ import annotations
 from typing import Any
 
 from ...engine.info import Shape, entries_info, metadata
-from ...engine.objects import GroupKind, Object
+from ...engine.objects import GroupKind, Object, group_of
 from ..kinds.objectives import KIND, api_group
-from ..objective import KIND_NAME
+from ..objective import DEFAULT_POOLS, KIND_NAME
 from ..refs import INFERENCE_POOL, dropped
-from .defaults import OBJECTIVE, filled
+from .defaults import filled
 from .filters import Spec
 from .routes import shortest
 
 
 def read_objective(obj: Object) -> dict[str, Any]:
     spec = obj.get("spec") or {}
-    return metadata(obj) | {"pool": read_pool_ref(spec.get("poolRef") or {})} | dropped({"priority": spec.get("priority")})
+    return metadata(obj) | {"pool": read_pool_ref(full(obj).get("poolRef") or {})} | dropped({"priority": spec.get("priority")})
 
 
 def read_pool_ref(ref: Spec) -> Any:
-    group, kind = ref.get("group", INFERENCE_POOL.group), ref.get("kind", INFERENCE_POOL.kind)
-    result = {"name": ref.get("name")}
-    if group != INFERENCE_POOL.group:
-        result["group"] = group
-    if kind != INFERENCE_POOL.kind:
-        result["kind"] = kind
-    return shortest(result)
+    implied = {"group": INFERENCE_POOL.group, "kind": INFERENCE_POOL.kind}
+    return shortest({name: value for name, value in ref.items() if implied.get(name) != value})
+
+
+def full(obj: Object) -> dict[str, Any]:
+    """Each API group has a default of its own for the pool's."""
+    pool = DEFAULT_POOLS[group_of(obj["apiVersion"])]
+    result: dict[str, Any] = filled(obj.get("spec") or {}, {"poolRef": {"group": pool.group, "kind": pool.kind}})
+    return result
 
 
 SHAPE = Shape(
@@ -38,6 +40,6 @@ SHAPE = Shape(
     sources=lambda context: (GroupKind(api_group(context), KIND_NAME),),
     read=read_objective,
     tidied=dict,
-    filled=lambda spec: filled(spec, OBJECTIVE),
+    filled=full,
 )
 INFO = entries_info(SHAPE, KIND.options)

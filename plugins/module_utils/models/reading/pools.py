@@ -35,5 +35,5 @@ def read_picker(ref: Spec) -> dict[str, Any]:
     return where | dropped({"port": port, "failure_mode": ref.get("failureMode")})
 
 
-SHAPE = Shape(kind=KIND, sources=lambda _context: (INFERENCE_POOL,), read=read_pool, tidied=dict, filled=lambda spec: filled(spec, POOL))
+SHAPE = Shape(kind=KIND, sources=lambda _context: (INFERENCE_POOL,), read=read_pool, tidied=dict, filled=lambda obj: filled(obj.get("spec") or {}, POOL))
 INFO = entries_info(SHAPE)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ...engine.info import Shape, entries_info, metadata
@@ -107,10 +106,5 @@ def _with_weights(rule: Spec, full: Spec) -> dict[str, Any]:
     return {**rule, "backendRefs": [{**backend, "weight": weight} for backend, weight in zip(rule["backendRefs"], weights, strict=True)]}
 
 
-def full(spec: Mapping[str, Any]) -> dict[str, Any]:
-    result: dict[str, Any] = filled(spec, ROUTE)
-    return result
-
-
-SHAPE = Shape(kind=KIND, sources=lambda _context: (HTTP_ROUTE,), read=read_route, tidied=tidied, filled=full)
+SHAPE = Shape(kind=KIND, sources=lambda _context: (HTTP_ROUTE,), read=read_route, tidied=tidied, filled=lambda obj: filled(obj.get("spec") or {}, ROUTE))
 INFO = entries_info(SHAPE)
