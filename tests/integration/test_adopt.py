@@ -29,7 +29,7 @@ def backend(name: str, **more: Any) -> dict[str, Any]:
 
 HANDMADE = [
     obj(GW, "Gateway", "edge", gatewayClassName="istio", listeners=[{"name": "http", "port": 80, "protocol": "HTTP"}]),
-    obj(GW, "HTTPRoute", "plain", parentRefs=[{"name": "edge"}], rules=[{"backendRefs": [backend("a", weight=9), backend("b")]}]),
+    obj(GW, "HTTPRoute", "plain", parentRefs=[{"name": "edge"}], rules=[{"backendRefs": [backend("a", weight=9), backend("b", namespace="ai")]}]),
     obj(
         GW,
         "HTTPRoute",
@@ -91,7 +91,7 @@ def test_writes_an_inventory_and_says_what_it_could_not_express(plays: Plays, de
     assert "HTTPRoute.gateway.networking.k8s.io ai/silent" in done.message
     routes = yaml.safe_load((dest / "lists" / "lab" / "inference_routes.yml").read_text(encoding="utf-8"))
     assert [route["name"] for route in routes] == ["abroad", "braces", "plain"]
-    assert routes[2]["rules"] == [{"backends": [{"service": "a", "port": 80, "weight": 9}, {"service": "b", "port": 80, "weight": 1}]}]
+    assert routes[2]["rules"] == [{"backends": [{"service": "a", "port": 80, "weight": 9}, {"service": "b", "namespace": "ai", "port": 80, "weight": 1}]}]
     assert routes[0]["grants"] is False
 
 
