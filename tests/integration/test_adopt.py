@@ -155,3 +155,16 @@ def test_a_surplus_or_foreign_object_is_a_finding(plays: Plays, dest: Path) -> N
     (dest / "lists" / "lab" / "inference_routes.yml").write_text(yaml.safe_dump(routes[1:]), encoding="utf-8")
     done = play(plays, "drift", dest / "inventory", "--tags", "inference_routes", inference_gateway_prune=True)
     assert {row["name"]: row["action"] for row in done.results["clusters"]["lab"]} == {"abroad": "delete", "braces": "update", "plain": "update"}
+
+
+def test_a_cluster_that_cannot_be_asked_is_named(plays: Plays, dest: Path) -> None:
+    """One cluster of a fleet that fails does not hide the others' findings, nor pass for one without drift."""
+    variables = yaml.safe_load((dest / "inventory" / "host_vars" / "lab.yml").read_text(encoding="utf-8"))
+    variables["inference_routes_src"] = str(dest / "lists" / "lab" / "inference_routes.yml")
+    away = variables | {"inference_gateway_connection": {"host": "https://127.0.0.1:9", "api_key": "x"}}
+    file = plays.folder / "fleet.json"
+    file.write_text(json.dumps({"clusters": {"hosts": {"away": away, "here": variables}}}), encoding="utf-8")
+    done = play(plays, "drift", file, "--tags", "inference_routes", inference_gateway_drift_fails=False)
+    assert done.code != 0
+    assert done.results["failed"] == ["away"]
+    assert {row["name"] for row in done.results["clusters"]["here"]} == {"plain", "braces"}
