@@ -157,12 +157,26 @@ def test_manifests_of_kinds_and_what_is_missing(cluster: Cluster) -> None:
     assert "Nothing.example.com" in json.dumps(found["warnings"])
     done = cluster.ok("applyset", objects=found["objects"], adopt=True)
     assert set(done["plan"][0]["fields"]) <= set(MARKS)
-    assert "kinds" in cluster.refused("applyset_info", owner=None)
 
 
 def test_refusals_are_clear(cluster: Cluster) -> None:
     message = cluster.refused("applyset_info", kubeconfig=cluster.lab.viewer_kubeconfig, owner=None, kinds=["Secret"])
     assert 'lacks the verb "list" on secrets' in message
+
+
+@pytest.mark.parametrize(
+    ("module", "params", "said"),
+    [
+        ("gateways", {"owner": "a/b"}, "owner: expected lower-case"),
+        ("gateways", {"namespace": "x/y"}, "namespace: 'x/y' cannot be a namespace"),
+        ("applyset", {"kinds": ["Service", ".apps"]}, "kinds[1]: expected a kind and its group"),
+        ("gateways", {"owner": None, "label_selectors": ["!!"]}, "unable to parse"),
+        ("applyset", {"owner": None}, "kinds: is missing"),
+    ],
+    ids=str,
+)
+def test_odd_questions_get_a_clear_answer(cluster: Cluster, module: str, params: dict[str, Any], said: str) -> None:
+    assert said in cluster.refused(f"{module}_info", **params)
 
 
 def gathered(files: list[Path], kind: str) -> list[dict[str, Any]]:

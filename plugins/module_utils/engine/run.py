@@ -143,8 +143,14 @@ def run_info(info: Info) -> None:
 
 
 def _answer(info: Info, params: Mapping[str, Any], missing: list[GroupKind]) -> dict[str, Any]:
+    issues = _unfit(params)
     if "kinds" in params and not params["kinds"] and not params["owner"]:
-        raise InputError([Issue("kinds", "is missing: what to look for is not known.", "Give kinds, for example [Deployment.apps], or an owner.")])
+        issues.append(Issue("kinds", "is missing: what to look for is not known.", "Give kinds, for example [Deployment.apps], or an owner."))
+    for index, name in enumerate(params.get("kinds") or ()):
+        if not re.fullmatch(r"[A-Za-z][-A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?", name):
+            issues.append(Issue(f"kinds[{index}]", f"expected a kind and its group, got {name!r}.", "Write for example Deployment.apps or Service."))
+    if issues:
+        raise InputError(issues)
     transport = connect(params, 8)
     discovery = Discovery(transport)
     home = params["namespace"] or "default"
@@ -153,6 +159,16 @@ def _answer(info: Info, params: Mapping[str, Any], missing: list[GroupKind]) -> 
     asked = (params["namespace"] or "", tuple(params["label_selectors"] or ()), frozenset(params["names"] or ()))
     reader = Reader(KubernetesStore(transport, discovery, applyset), *asked, parent, missing)
     return info.answer(reader, BuildContext(namespace=home, params=params, served=discovery.served))
+
+
+def _unfit(params: Mapping[str, Any]) -> list[Issue]:
+    """What cannot be part of a path on the server."""
+    issues = []
+    if params["namespace"] is not None and not is_namespace(params["namespace"]):
+        issues.append(Issue("namespace", f"{params['namespace']!r} cannot be a namespace.", "Write lower-case letters, digits and -, at most 63."))
+    if params["owner"] is not None and not re.fullmatch(r"(?!.*(\.[-.]|-\.))[a-z0-9]([-a-z0-9.]{0,180}[a-z0-9])?", params["owner"]):
+        issues.append(Issue("owner", f"expected lower-case letters, digits, - and ., got {params['owner']!r}.", "It names a ConfigMap."))
+    return issues
 
 
 def _set(kind: Kind, owner: str, namespace: str) -> ApplySet:
@@ -165,10 +181,7 @@ def _options(params: Mapping[str, Any], check: bool) -> Options:
         issues.append(Issue("owner", "is needed with prune.", "Name whose objects may be deleted, for example owner: platform."))
     if not re.fullmatch(r"\d+|\d{1,3}(\.\d+)?%", params["prune_limit"].strip()):
         issues.append(Issue("prune_limit", f"expected a count or a share, got {params['prune_limit']!r}.", 'Write "10" or "25%".'))
-    if not is_namespace(params["namespace"]):
-        issues.append(Issue("namespace", f"{params['namespace']!r} cannot be a namespace.", "Write lower-case letters, digits and -, at most 63."))
-    if params["owner"] is not None and not re.fullmatch(r"(?!.*(\.[-.]|-\.))[a-z0-9]([-a-z0-9.]{0,180}[a-z0-9])?", params["owner"]):
-        issues.append(Issue("owner", f"expected lower-case letters, digits, - and ., got {params['owner']!r}.", "It names a ConfigMap."))
+    issues += _unfit(params)
     for name, least in (("concurrency", 1), ("wait_timeout", 0)):
         if params[name] < least:
             issues.append(Issue(name, f"expected {least} or more, got {params[name]}."))
