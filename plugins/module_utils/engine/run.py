@@ -235,7 +235,7 @@ class _Places:
             raise InputError(Issue(self._there(issue.where), self._there(issue.problem), issue.remedy) for issue in error.issues) from error
 
     def _there(self, where: str) -> str:
-        return self.pattern.sub(lambda match: self.places[int(match[1])], where)
+        return self.pattern.sub(lambda match: self.places[int(match[1])] if int(match[1]) < len(self.places) else match[0], where)
 
 
 def _fail(module: _Module, report: Report, error: GatewayError) -> None:
