@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ ROOT = Path(__file__).resolve().parent
 
 
 def pytest_configure() -> None:
+    # A shell that starts us in the background has us ignore interrupts, and everything that tests start would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     link = ROOT / ".ansible" / "collections" / "ansible_collections" / "inference" / "gateway"
     if not link.exists():
         raise pytest.UsageError(f"{link} does not exist: run `make env` once; it links the collection and installs what the tests need.")

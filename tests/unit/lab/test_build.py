@@ -110,7 +110,7 @@ def test_an_interrupted_build_leaves_nothing_half_done(fake_go: FakeGo, cache: P
     other = builder(cache, fake_go)
     until(lambda: list(cache.glob("groups/.alpha*/bin/one")))
     other.send_signal(number)
-    other.wait()
+    other.wait(timeout=30)
     if other.stderr:
         other.stderr.close()
     assert not list(cache.glob("groups/alpha-*"))
