@@ -81,6 +81,17 @@ options:
       - How many requests are under way at once.
     type: int
     default: 8
+  lint_strict:
+    description:
+      - Take lint's warnings as errors. An error of lint fails the module before anything is written.
+      - What lint looks for stands in docs/lint.md. The module looks at its own list alone; M(inference.gateway.inference_lint) looks at all lists together.
+    type: bool
+    default: false
+  lint_skip:
+    description:
+      - Lint rules that are off, as a dictionary of the rule's id and the reason why it does not hold here.
+    type: dict
+    default: {}
 requirements:
   - kubernetes >= 29
 attributes:

@@ -8,7 +8,7 @@ Nothing here knows a server, Ansible or a gateway.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -59,17 +59,23 @@ class Desired:
     entry: str = ""
 
 
+def unseen(_option: str, _entries: Sequence[Any]) -> None:
+    """Nobody looks at what was decoded."""
+
+
 @dataclass(frozen=True)
 class BuildContext:
     """What a kind may ask while it turns inventory entries into objects.
 
     ``namespace`` is where an entry lives that names none. ``params`` are the module's parameters.
     ``served`` answers which versions of a kind the cluster serves, best first; an empty tuple where it serves none.
+    ``inspect`` is given a list's name and its decoded entries before they are rendered, and may refuse them.
     """
 
     namespace: str
     params: Mapping[str, Any]
     served: Callable[[GroupKind], tuple[str, ...]]
+    inspect: Callable[[str, Sequence[Any]], None] = unseen
 
 
 Build = Callable[[list[Any], BuildContext], list[Desired]]

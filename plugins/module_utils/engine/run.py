@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ..lint.gather import world
+from ..lint.runner import Linter, linter
 from ..models.decode import identities
 from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect, harmless
 from ..stores.discovery import Discovery
@@ -21,6 +24,7 @@ from ..stores.parent import Parent
 from ..stores.reader import Reader
 from ..stores.transport import Transport
 from . import source
+from .check import Check
 from .converge import Options, converge, remove
 from .errors import ApplyError, GatewayError, InputError, Issue, NotReadyError
 from .info import Info
@@ -46,6 +50,8 @@ COMMON: dict[str, Any] = {
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 120},
     "concurrency": {"type": "int", "default": 8},
+    "lint_strict": {"type": "bool", "default": False},
+    "lint_skip": {"type": "dict", "default": {}},
 }
 
 INFO: dict[str, Any] = {
@@ -60,6 +66,8 @@ class _Module(AnsibleModule):  # type: ignore[misc]
     """Keeps manifests' secrets out of the log of the target and out of ``invocation``."""
 
     declared: Any = None
+    shown: Callable[[Any], Any] = staticmethod(redacted)
+    secrets: Callable[[Any], set[str]] = staticmethod(lambda _entry: set())
 
     def _log_invocation(self) -> None:
         self.hide()
@@ -76,8 +84,9 @@ class _Module(AnsibleModule):  # type: ignore[misc]
             self.declared = self.params.get(option) or []
             shown = self.declared if isinstance(self.declared, list) else [self.declared]
             # What is no mapping yet may be a manifest as JSON text.
-            self.params[option] = [redacted(entry) if isinstance(entry, Mapping) else "(not shown)" for entry in shown] or self.params.get(option)
+            self.params[option] = [self.shown(entry) if isinstance(entry, Mapping) else "(not shown)" for entry in shown] or self.params.get(option)
             self.no_log_values -= harmless(self.params["kubeconfig"])
+            self.no_log_values |= set().union(*map(self.secrets, shown))
 
 
 def argument_spec(kind: Kind) -> dict[str, Any]:
@@ -106,18 +115,29 @@ def run_kind(kind: Kind) -> None:
 def _run(kind: Kind, module: _Module, report: Report) -> None:
     params = module.params
     options = _options(params, module.check_mode)
+    lint = linter(params)
     entries, places = _declared(kind, params, module.declared)
     transport = connect(params, max(options.concurrency, 4) + 4)
     store = _store(kind, params, options, transport)
     context = BuildContext(namespace=params["namespace"], params=params, served=store.cluster.discovery.served)
     with _Places(kind.option, places) as place:
         if params["state"] == "present":
-            converge(store, place(kind.build(entries, context)), options, report)
+            context = replace(context, inspect=_inspection(lint, params, place, report))
+            converge(store, place.there(kind.build(entries, context)), options, report)
             return
         named = identities(entries, kind.option, params["namespace"]) if kind.named else []
         origins = {entry: places[index] for index, entry in enumerate(named)}
-        wanted = _named(kind, origins, store) if kind.named else place(kind.build(entries, context))
+        wanted = _named(kind, origins, store) if kind.named else place.there(kind.build(entries, context))
         remove(store, wanted, origins, options, report)
+
+
+def _inspection(lint: Linter, params: Mapping[str, Any], place: _Places, report: Report) -> Callable[[str, Sequence[Any]], None]:
+    """Lints a list as soon as it is decoded, before anything is rendered: a finding is an error of the input, or a warning."""
+
+    def inspect(option: str, entries: Sequence[Any]) -> None:
+        report.warnings += map(place.told, lint.check(world({option: entries}, params["namespace"], params.get("renderer"))))
+
+    return inspect
 
 
 def _store(kind: Kind, params: Mapping[str, Any], options: Options, transport: Transport) -> OwnedStore:
@@ -140,6 +160,25 @@ def run_info(info: Info) -> None:
     for kind in missing:
         module.warn(f"The cluster does not know the kind {kind}, so there is nothing of it.")
     module.exit_json(changed=False, **answer)
+
+
+def run_check(check: Check) -> None:
+    """The whole ``main`` of a module that measures, judges and writes nothing. A verdict against it is a failure with all that was seen."""
+    traits = {"shown": staticmethod(check.shown), "secrets": staticmethod(check.secrets)}
+    module = type("CheckModule", (_Module,), traits)(argument_spec={**check.options, **AUTH_ARG_SPEC}, supports_check_mode=True)
+    module.hide()
+    for library in ("kubernetes", *check.libraries):
+        try:
+            import_module(library)
+        except ImportError:
+            module.fail_json(msg=missing_required_lib(library), exception=traceback.format_exc())
+    try:
+        outcome = check.run(module.declared, module.params)
+    except GatewayError as error:
+        module.fail_json(msg=str(error))
+    if outcome.message:
+        module.fail_json(msg=outcome.message, **outcome.result)
+    module.exit_json(changed=False, **outcome.result)
 
 
 def _answer(info: Info, params: Mapping[str, Any], missing: list[GroupKind]) -> dict[str, Any]:
@@ -227,14 +266,17 @@ class _Places:
         self.pattern = re.compile(rf"\b{re.escape(option)}\[(\d+)\]")
         self.places = places
 
-    def __enter__(self) -> Callable[[list[Desired]], list[Desired]]:
-        return lambda items: [Desired(item.obj, self._there(item.origin), item.entry) for item in items]
+    def __enter__(self) -> _Places:
+        return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, InputError):
-            raise InputError(Issue(self._there(issue.where), self._there(issue.problem), issue.remedy) for issue in error.issues) from error
+            raise InputError(Issue(self.told(issue.where), self.told(issue.problem), issue.remedy) for issue in error.issues) from error
 
-    def _there(self, where: str) -> str:
+    def there(self, items: list[Desired]) -> list[Desired]:
+        return [Desired(item.obj, self.told(item.origin), item.entry) for item in items]
+
+    def told(self, where: str) -> str:
         return self.pattern.sub(lambda match: self.places[int(match[1])] if int(match[1]) < len(self.places) else match[0], where)
 
 

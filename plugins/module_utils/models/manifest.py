@@ -12,9 +12,14 @@ from ..engine.info import Info, manifests
 from ..engine.objects import BuildContext, Desired, Kind
 
 
-def build(entries: list[Any], _context: BuildContext) -> list[Desired]:
+OPTION = "objects"
+
+
+def build(entries: list[Any], context: BuildContext) -> list[Desired]:
     """Each entry is an object already; the store checks it."""
-    return [Desired(entry, f"objects[{index}]{_label(entry)}") for index, entry in enumerate(entries)]
+    desired = [Desired(entry, f"{OPTION}[{index}]{_label(entry)}") for index, entry in enumerate(entries)]
+    context.inspect(OPTION, desired)
+    return desired
 
 
 def _label(entry: Any) -> str:
@@ -23,5 +28,5 @@ def _label(entry: Any) -> str:
     return f" ({entry.get('kind')} {name})" if name else ""
 
 
-KIND = Kind(option="objects", group_kinds=(), build=build, named=False)
+KIND = Kind(option=OPTION, group_kinds=(), build=build, named=False)
 INFO = Info(KIND, manifests, {"kinds": {"type": "list", "elements": "str"}, "secrets": {"type": "bool", "default": False}})

@@ -21,6 +21,7 @@ def build(entries: list[Any], context: BuildContext) -> list[Desired]:
     report = Report()
     gateways = entries_of(Gateway, entries, OPTION, context.namespace, report)
     report.raise_if_any()
+    context.inspect(OPTION, gateways)
     return [Desired(obj, entry.origin, entry.key) for entry in gateways for obj in render_gateway(entry, context.served)]
 
 

@@ -30,6 +30,7 @@ def build(entries: list[Any], context: BuildContext) -> list[Desired]:
     report = Report()
     objectives = entries_of(Objective, entries, OPTION, context.namespace, report)
     report.raise_if_any()
+    context.inspect(OPTION, objectives)
     group = api_group(context)
     version = version_of(GroupKind(group, KIND_NAME), context.served, "v1alpha2")
     return [Desired(render_objective(entry, group, version), entry.origin, entry.key) for entry in objectives]

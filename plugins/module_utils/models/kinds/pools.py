@@ -20,6 +20,7 @@ def build(entries: list[Any], context: BuildContext) -> list[Desired]:
     report = Report()
     pools = entries_of(Pool, entries, OPTION, context.namespace, report)
     report.raise_if_any()
+    context.inspect(OPTION, pools)
     return [Desired(render_pool(entry, context.served), entry.origin, entry.key) for entry in pools]
 
 

@@ -24,6 +24,7 @@ def build(entries: list[Any], context: BuildContext) -> list[Desired]:
     for entry in routes:
         refuse_lacking(renderer, entry, report)
     report.raise_if_any()
+    context.inspect(OPTION, routes)
     scope = Scope(context.served, report)
     desired = [Desired(obj, entry.origin, entry.key) for entry in routes for obj in renderer.render(entry, scope)]
     report.raise_if_any()

@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that lint may look at: what is declared, and what a cluster has, as far as either is known.
+
+A list that is None is not known, which is something else than empty: a rule that needs it stays silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ..engine.objects import GroupKind, Object, group_of
+from ..models.decode import Entry
+from ..models.filters import Filters
+from ..models.gateway import Gateway
+from ..models.match import Match
+from ..models.objective import Objective
+from ..models.pool import Pool
+from ..models.refs import Target
+from ..models.route import Backend, Route, Rule
+
+Place = tuple[str, str]
+"""Namespace and name."""
+
+Facts = Mapping[GroupKind, Mapping[Place, Object]]
+"""What a cluster has, of those kinds that were asked for."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A plain object that is declared."""
+
+    obj: Object
+    origin: str
+    kind: GroupKind
+    namespace: str
+    name: str
+
+
+class Spot(NamedTuple):
+    """One match of one rule of one route, and where it stands. A rule without matches has one that takes everything."""
+
+    entry: Entry[Route]
+    rule: Rule
+    match: Match
+    where: str
+
+
+class RuleSpot(NamedTuple):
+    """One rule of one route, and where it stands."""
+
+    entry: Entry[Route]
+    rule: Rule
+    where: str
+
+
+@dataclass(frozen=True)
+class World:
+    gateways: Sequence[Entry[Gateway]] | None = None
+    routes: Sequence[Entry[Route]] | None = None
+    pools: Sequence[Entry[Pool]] | None = None
+    objectives: Sequence[Entry[Objective]] | None = None
+    objects: Sequence[Manifest] | None = None
+    renderer: str = "gateway_api"
+    facts: Facts = field(default_factory=dict)
+
+    @cached_property
+    def rules(self) -> list[RuleSpot]:
+        return [
+            RuleSpot(entry, rule, f"{entry.origin}.rules[{index}]") for entry in self.routes or () for index, rule in enumerate(entry.value.rules)
+        ]
+
+    @cached_property
+    def spots(self) -> list[Spot]:
+        found = []
+        for entry, rule, where in self.rules:
+            if rule.matches:
+                found += [Spot(entry, rule, match, f"{where}.matches[{index}]") for index, match in enumerate(rule.matches)]
+            else:
+                found.append(Spot(entry, rule, (rule.alternatives or (Match(),))[0], where))
+        return found
+
+    @cached_property
+    def _spots_of(self) -> dict[str, list[Spot]]:
+        found: dict[str, list[Spot]] = {}
+        for spot in self.spots:
+            found.setdefault(spot.entry.origin, []).append(spot)
+        return found
+
+    def spots_of(self, entry: Entry[Route]) -> list[Spot]:
+        return self._spots_of.get(entry.origin, [])
+
+    @cached_property
+    def gateway(self) -> dict[Place, Entry[Gateway]]:
+        return {(entry.namespace, entry.name): entry for entry in self.gateways or ()}
+
+    @cached_property
+    def pool(self) -> dict[Place, Entry[Pool]]:
+        return {(entry.namespace, entry.name): entry for entry in self.pools or ()}
+
+    @cached_property
+    def declared(self) -> dict[GroupKind, dict[Place, Manifest]]:
+        """Plain objects by kind."""
+        found: dict[GroupKind, dict[Place, Manifest]] = {}
+        for manifest in self.objects or ():
+            found.setdefault(manifest.kind, {})[manifest.namespace, manifest.name] = manifest
+        return found
+
+    def find(self, kind: GroupKind, namespace: str, name: str) -> Object | None:
+        """A plain object that is declared, or that the cluster has."""
+        manifest = self.declared.get(kind, {}).get((namespace, name))
+        return manifest.obj if manifest else self.facts.get(kind, {}).get((namespace, name))
+
+    def knows(self, kind: GroupKind) -> bool:
+        """Whether :meth:`find` answering None means that there is none."""
+        return kind in self.facts or self.objects is not None
+
+
+def backends(world: World) -> Iterator[tuple[Entry[Route], Rule, Backend, str]]:
+    """Every backend of every route, and where it stands."""
+    for entry, rule, where in world.rules:
+        for index, backend in enumerate(rule.backends):
+            yield entry, rule, backend, f"{where}.backends[{index}]"
+
+
+def filters(world: World) -> Iterator[tuple[Entry[Route], Rule, Filters, str]]:
+    """Every place where a request may be changed: rules, and their backends."""
+    for entry, rule, where in world.rules:
+        yield entry, rule, rule, where
+    yield from backends(world)
+
+
+def targets(world: World) -> Iterator[tuple[Entry[Route], Target, str]]:
+    """Everything that a route points at: backends, mirrors, services that are asked for leave."""
+    for entry, _rule, backend, where in backends(world):
+        yield entry, backend, where
+    for entry, _rule, changes, where in filters(world):
+        for index, mirror in enumerate(changes.mirrors):
+            yield entry, mirror, f"{where}.mirrors[{index}]"
+        if changes.auth:
+            yield entry, changes.auth, f"{where}.auth"
+
+
+def manifest(obj: Any, origin: str, namespace: str) -> Manifest | None:
+    """A plain object, if it looks like one; whether it is good is the store's to say."""
+    if not isinstance(obj, Mapping) or not isinstance(obj.get("metadata"), Mapping):
+        return None
+    kind, version, name, own = obj.get("kind"), obj.get("apiVersion"), obj["metadata"].get("name"), obj["metadata"].get("namespace")
+    if not (isinstance(kind, str) and isinstance(version, str) and isinstance(name, str)):
+        return None
+    return Manifest(dict(obj), origin, GroupKind(group_of(version), kind), own if isinstance(own, str) and own else namespace, name)

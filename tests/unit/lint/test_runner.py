@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What findings lead to: errors, warnings, nothing; and which options are refused."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
+from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import RULES
+from ansible_collections.inference.gateway.plugins.module_utils.lint.rule import Severity
+from ansible_collections.inference.gateway.plugins.module_utils.lint.runner import linter
+from unit.lint.support import world
+from unit.models.support import BACKEND, route, rule
+
+WARNED = world(routes=[route(rule(path="/v1", retries={"attempts": 2, "on": ["503"]}))])
+WRONG = world(routes=[route(rule(path={"regex": "/v1/("}))])
+
+
+def refused(params: dict[str, Any], known: Any = WARNED) -> str:
+    with pytest.raises(InputError) as caught:
+        linter(params).check(known)
+    return str(caught.value)
+
+
+def test_a_warning_is_told_and_lets_pass() -> None:
+    (told,) = linter({}).check(WARNED)
+    assert told.startswith("lint rule retry-side-effects: inference_routes[0] (chat).rules[0].retries: ")
+
+
+def test_strict_makes_errors_of_warnings() -> None:
+    message = refused({"lint_strict": True})
+    assert "inference_routes[0] (chat).rules[0].retries" in message
+    assert "(lint rule retry-side-effects)" in message
+
+
+def test_an_error_refuses() -> None:
+    assert "(lint rule regex-broken)" in refused({}, WRONG)
+
+
+def test_a_rule_can_be_off_with_a_reason() -> None:
+    assert linter({"lint_skip": {"regex-broken": "The gateway has an engine of its own."}}).check(WRONG) == []
+
+
+@pytest.mark.parametrize(
+    ("skip", "message"),
+    [
+        ({"regex-brocken": "why not"}, "lint_skip.regex-brocken: no lint rule has this id. Did you mean regex-broken?"),
+        ({"zzz": "why not"}, "lint_skip.zzz: no lint rule has this id. See docs/lint.md."),
+        ({"regex-broken": " "}, "lint_skip.regex-broken: has no reason."),
+        ({"regex-broken": None}, "lint_skip.regex-broken: has no reason."),
+        ({"regex-broken": True}, "lint_skip.regex-broken: has no reason."),
+    ],
+)
+def test_skipping_needs_a_known_rule_and_a_reason(skip: dict[str, Any], message: str) -> None:
+    assert message in refused({"lint_skip": skip})
+
+
+def test_many_findings_of_a_rule_are_one_warning() -> None:
+    many = [route(rule(retries={"attempts": 1, "on": ["503"]}), name=f"r{index}") for index in range(50)]
+    (told,) = linter({}).check(world(routes=many))
+    assert told.count("inference_routes[") == 3
+    assert told.endswith("And 47 more of this kind.")
+
+
+def test_errors_come_first() -> None:
+    both = [route(rule(path="/a", retries={"attempts": 1, "on": ["503"]}), rule(path={"regex": "("}))]
+    severities = [finding.rule.severity for finding in linter({}).findings(world(routes=both))]
+    assert severities == [Severity.ERROR, Severity.WARNING]
+
+
+def test_nothing_known_is_nothing_found() -> None:
+    assert linter({}).findings(world()) == []
+
+
+def test_rules_are_complete() -> None:
+    for name, item in RULES.items():
+        assert item.id == name == name.lower()
+        assert "_" not in name
+        assert item.source.startswith("https://"), name
+        assert item.summary.endswith("."), name
+
+
+def test_a_thousand_routes_cost_next_to_nothing() -> None:
+    """CPU, not wall; several times what it takes here."""
+    chat = rule(path="/v1/chat/completions", backends=[BACKEND], timeouts={"request": "300s"})
+    many = [route(chat, name=f"r{index}", hostnames=[f"h{index}.example.com"], parents=["gw"]) for index in range(1000)]
+    known = world(routes=many)
+    began = time.process_time()
+    assert linter({}).findings(known) == []
+    assert time.process_time() - began < 0.15
