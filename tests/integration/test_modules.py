@@ -229,7 +229,7 @@ def test_cross_namespace_backend_brings_its_grant_and_takes_it_away(cluster: Clu
 
 def test_the_server_refuses_a_value_and_the_entry_is_named(cluster: Cluster) -> None:
     """The API server knows rules that we do not check ourselves; its word reaches the user with the inventory's place."""
-    bad = having(ROUTE, name="bad", annotations={f"part{number}": "x" * 60_000 for number in range(5)})
+    bad = having(ROUTE, name="bad", hostnames=["bad.example.com"], annotations={f"part{number}": "x" * 60_000 for number in range(5)})
     with cluster.no_writes():
         message = cluster.refused("inference_routes", inference_routes=[ROUTE, bad])
     assert "inference_routes[1] (bad)" in message and "refuses 1 object;" in message

@@ -11,7 +11,6 @@ from typing import Any
 from ..engine.info import Info, manifests
 from ..engine.objects import BuildContext, Desired, Kind
 
-
 OPTION = "objects"
 
 
