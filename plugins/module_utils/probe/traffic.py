@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What module ``traffic_probe`` does: probes in, figures and verdicts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..engine.check import Check, Outcome
+from ..models.codecs import Report
+from ..models.decode import Nested
+from . import hide
+from .answer import Answer, Volley, summary
+from .compose import order_of
+from .declared import Probe
+from .groups import Groups
+from .order import Order
+from .verdict import verdict
+
+OPTION = "probes"
+KEPT_HEADERS = 40
+
+
+def read_probes(raw: Sequence[Any]) -> list[Probe]:
+    """Every probe, or every issue of all of them."""
+    report = Report()
+    read = [Nested(Probe).read(item, place(index, item), report) for index, item in enumerate(raw)]
+    report.raise_if_any()
+    return [probe for probe in read if probe is not None]
+
+
+def place(index: int, item: Any) -> str:
+    name = item.get("name") if isinstance(item, Mapping) else None
+    return f"{OPTION}[{index}] ({name!s:.120})" if isinstance(name, str) and name.isprintable() else f"{OPTION}[{index}]"
+
+
+def orders_of(probes: Sequence[Probe], raw: Sequence[Any]) -> list[Order]:
+    report = Report()
+    orders = [order_of(probe, place(index, item), 1, report) for index, (probe, item) in enumerate(zip(probes, raw, strict=True))]
+    report.raise_if_any()
+    return orders
+
+
+def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
+    from .volley import fire_all
+
+    probes = read_probes(raw)
+    orders = orders_of(probes, raw)
+    volleys = fire_all(orders, params["parallel"])
+    secrets = set().union(*map(hide.secrets_of, raw))
+    results = [result(*each, secrets) for each in zip(probes, orders, volleys, strict=True)]
+    for index, row in enumerate(results):
+        row["name"] = probes[index].name or f"{OPTION}[{index}]"
+    refused = [f"- {row['name']} ({row['request']}): {'; '.join(row['failures'])}" for row in results if not row["ok"]]
+    if not refused:
+        return Outcome({"probes": results}, "")
+    return Outcome({"probes": results}, f"{len(refused)} of {len(results)} probes did not get what they expect.\n" + "\n".join(refused))
+
+
+def result(probe: Probe, order: Order, volley: Volley, secrets: set[str]) -> dict[str, Any]:
+    """The figures of one probe and, where something is expected, what is wrong with them."""
+    groups = Groups(probe.groups)
+    volley.answers = [replace(answer, who=groups.name(answer.who)) for answer in volley.answers]
+    figures = summary(volley)
+    failures = verdict(probe.expect, volley, figures) if probe.expect else []
+    return {
+        "request": f"{order.method} {hide.clean_url(order.url)}",
+        "ok": not failures,
+        "failures": [hide.without(failure, secrets) for failure in failures],
+        **figures,
+        "samples": [_sample(answer, secrets) for answer in volley.answers if answer.headers is not None],
+    }
+
+
+def _sample(answer: Answer, secrets: set[str]) -> dict[str, Any]:
+    headers = {
+        name: hide.HIDDEN if hide.is_secret(name) else hide.without(value, secrets) for name, value in list((answer.headers or {}).items())[:KEPT_HEADERS]
+    }
+    return {"status": answer.status, "headers": headers, "text": hide.without(answer.text, secrets), "answered_by": answer.who}
+
+
+CHECK = Check(
+    option=OPTION,
+    options={"probes": {"type": "list", "elements": "dict", "required": True}, "parallel": {"type": "int", "default": 1}},
+    run=run,
+    shown=hide.shown,
+    secrets=hide.secrets_of,
+    libraries=("aiohttp", "jmespath"),
+)
