@@ -25,7 +25,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .fields import changed, child, is_list, same_scalar
+from .fields import changed, child, is_list, is_map, same, same_scalar
 
 Trail = tuple["str | None", ...]
 """Where a value stands in its object: names of members, None for the items of a list."""
@@ -69,15 +69,15 @@ class _Comparison:
         if desired is None:
             if live is not None:
                 yield path
-        elif isinstance(desired, Mapping):
+        elif is_map(desired):
             yield from self._map(desired, live, owned, path, trail)
         elif is_list(desired):
             yield from self._list(desired, live, owned, path, trail)
-        elif live is None or isinstance(live, Mapping) or is_list(live) or not same_scalar(desired, live):
+        elif live is None or is_map(live) or is_list(live) or not same_scalar(desired, live):
             yield path
 
     def _map(self, desired: Mapping[str, Any], live: Any, owned: Owned | None, path: str, trail: Trail) -> Iterator[str]:
-        if not isinstance(live, Mapping) or (owned is None and path and set(live) - set(desired)):
+        if not is_map(live) or (owned is None and path and set(live) - set(desired)):
             yield path
         elif owned is not None and not owned and path:
             yield from self._whole(desired, live, path, trail)
@@ -105,10 +105,11 @@ class _Comparison:
 
     def _whole(self, desired: Any, live: Any, path: str, trail: Trail) -> Iterator[str]:
         """A value that we own as a whole. The defaults are looked up only where something stands that is not declared."""
-        if any(changed(desired, live)):
-            bare, stands = _without_nulls(desired), _without_nulls(live)
-            if any(changed(bare, stands)):
-                yield from changed(_without_nulls(self.complete(trail, bare)), stands, path)
+        if same(desired, live) or same(bare := _without_nulls(desired), stands := _without_nulls(live)):
+            return
+        whole = self.complete(trail, bare)
+        if not same(whole, stands):
+            yield from changed(_without_nulls(whole), stands, path)
 
     def _by_key(self, desired: Sequence[Any], live: Sequence[Any], owned: Owned, path: str, trail: Trail) -> Iterator[str]:
         """Items by their keys. The server keeps them in the order in which they are declared (init containers run in it), so order counts."""
@@ -133,7 +134,7 @@ def _released(owned: Owned, desired: Any, path: str) -> Iterator[str]:
         kind, _colon, rest = key.partition(":")
         if kind == "f":
             where = child(path, rest)
-            if not isinstance(desired, Mapping) or rest not in desired:
+            if not is_map(desired) or rest not in desired:
                 yield where
             elif below:
                 yield from _released(below, desired[rest], where)
@@ -154,11 +155,11 @@ def _entries(owned: Owned) -> list[tuple[dict[str, Any], Owned]]:
 
 def _matches(item: Any, other: Any, keys: Mapping[str, Any]) -> bool:
     """Is ``other`` the live item that a declared one means? A key that the declaration leaves to its default matches any value."""
-    return isinstance(item, Mapping) and isinstance(other, Mapping) and all(item.get(key) is None or same_scalar(item[key], other.get(key)) for key in keys)
+    return is_map(item) and is_map(other) and all(item.get(key) is None or same_scalar(item[key], other.get(key)) for key in keys)
 
 
 def _agrees(item: Any, keys: Mapping[str, Any]) -> bool:
-    return isinstance(item, Mapping) and all(item.get(key) is None or same_scalar(item[key], value) for key, value in keys.items())
+    return is_map(item) and all(item.get(key) is None or same_scalar(item[key], value) for key, value in keys.items())
 
 
 def _label(keys: Mapping[str, Any]) -> str:
@@ -167,6 +168,6 @@ def _label(keys: Mapping[str, Any]) -> str:
 
 def _without_nulls(value: Any) -> Any:
     """A null is no value: the server drops it."""
-    if isinstance(value, Mapping):
-        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
+    if is_map(value):
+        return {name: _without_nulls(part) if is_map(part) or is_list(part) else part for name, part in value.items() if part is not None}
     return [_without_nulls(part) for part in value] if is_list(value) else value

@@ -9,8 +9,8 @@ A path reads as the API server's own messages do: ``.spec.rules[0].backendRefs[1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeGuard
 
 SERVER_MADE = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid", "deletionTimestamp", "deletionGracePeriodSeconds")
 """Metadata that only the server writes: never part of a declaration, a comparison or a diff."""
@@ -23,8 +23,13 @@ def child(path: str, name: str) -> str:
     return f"{path}.{name}" if name.replace("-", "").replace("_", "").isalnum() else f'{path}["{name}"]'
 
 
-def is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+def is_map(value: Any) -> TypeGuard[dict[str, Any]]:
+    """What JSON or YAML read is a dict: asking the class itself costs a tenth of asking the abstract one, millions of times a run."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any] | tuple[Any, ...]]:
+    return isinstance(value, (list, tuple))
 
 
 def same_scalar(left: Any, right: Any) -> bool:
@@ -41,9 +46,18 @@ def cleaned(obj: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def same(before: Any, after: Any) -> bool:
+    """Has :func:`changed` nothing to say? Without the paths, which cost most of the time."""
+    if is_map(before):
+        return is_map(after) and before.keys() == after.keys() and all(same(value, after[name]) for name, value in before.items())
+    if is_list(before):
+        return is_list(after) and len(before) == len(after) and all(map(same, before, after))
+    return not is_map(after) and not is_list(after) and same_scalar(before, after)
+
+
 def changed(before: Any, after: Any, path: str = "") -> Iterator[str]:
     """Paths at which two values differ. Lists of unequal length differ as a whole."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if is_map(before) and is_map(after):
         for name in sorted({*before, *after}):
             if name not in before or name not in after:
                 yield child(path, str(name))
@@ -52,7 +66,7 @@ def changed(before: Any, after: Any, path: str = "") -> Iterator[str]:
     elif is_list(before) and is_list(after) and len(before) == len(after):
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from changed(old, new, f"{path}[{index}]")
-    elif is_list(before) or isinstance(before, Mapping) or is_list(after) or isinstance(after, Mapping) or not same_scalar(before, after):
+    elif is_list(before) or is_map(before) or is_list(after) or is_map(after) or not same_scalar(before, after):
         yield path
 
 

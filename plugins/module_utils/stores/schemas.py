@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
 from ..engine.compare import Trail
+from ..engine.fields import is_list, is_map
 from .discovery import Requester, ResourceType
 from .transport import ApiError
 
@@ -29,7 +31,7 @@ class Schemas:
     transport: Requester
     _lock: Lock = field(default_factory=Lock, init=False)
     _documents: dict[str, Schema] = field(default_factory=dict, init=False)
-    _kinds: dict[ResourceType, Schema] = field(default_factory=dict, init=False)
+    _kinds: dict[ResourceType, _Shape] = field(default_factory=dict, init=False)
 
     def forget(self) -> None:
         """After a CRD was created or changed."""
@@ -39,13 +41,12 @@ class Schemas:
 
     def complete(self, kind: ResourceType, trail: Trail, value: Any) -> Any:
         """The value that stands at ``trail`` of an object of this kind, with its defaults."""
-        schemas = self._load(kind.root)
         if kind not in self._kinds:
-            self._kinds[kind] = _of_kind(schemas, kind)
-        schema = self._kinds[kind]
+            self._kinds[kind] = _Shape(_of_kind(self._load(kind.root), kind), self._load(kind.root))
+        shape = self._kinds[kind]
         for name in trail:
-            schema = _resolved(_member(schema, name), schemas)
-        return _filled(schema, value, schemas)
+            shape = shape.below(name)
+        return shape.filled(value)
 
     def _load(self, root: str) -> Schema:
         with self._lock:
@@ -77,15 +78,29 @@ def _resolved(schema: Schema, schemas: Schema) -> Schema:
     return schema
 
 
-def _filled(schema: Schema, value: Any, schemas: Schema) -> Any:
-    if isinstance(value, Mapping):
-        members = {name: _resolved(_mapping(part), schemas) for name, part in _mapping(schema.get("properties")).items()}
-        given = {name: part["default"] for name, part in members.items() if part.get("default") is not None} | dict(value)
-        return {name: _filled(members.get(name) or _resolved(_member(schema, name), schemas), part, schemas) for name, part in given.items()}
-    if isinstance(value, list):
-        item = _resolved(_member(schema, None), schemas)
-        return [_filled(item, part, schemas) for part in value]
-    return value
+class _Shape:
+    """One schema, read once for all the objects of a run; what it holds is read when it is first met, since schemas may hold themselves."""
+
+    def __init__(self, schema: Schema, schemas: Schema) -> None:
+        self._schema = _resolved(schema, schemas)
+        self._schemas = schemas
+        self._below: dict[str | None, _Shape] = {}
+
+    def below(self, name: str | None) -> _Shape:
+        """The shape of a member, or with None of an item."""
+        if name not in self._below:
+            self._below[name] = _Shape(_member(self._schema, name), self._schemas)
+        return self._below[name]
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        members = {name: _resolved(_mapping(part), self._schemas) for name, part in _mapping(self._schema.get("properties")).items()}
+        return {name: self.below(name).filled(part["default"]) for name, part in members.items() if part.get("default") is not None}
+
+    def filled(self, value: Any) -> Any:
+        if is_map(value):
+            return {**self._defaults, **{name: self.below(name).filled(part) if is_map(part) or is_list(part) else part for name, part in value.items()}}
+        return [self.below(None).filled(part) for part in value] if is_list(value) else value
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
