@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import _create_auth_spec, _create_configuration, _create_headers
 
 from ..engine.errors import GatewayError
+from .credentials import complaints, told_by_certificate, told_by_token
 from .transport import Transport
 
 IMPORT_ERROR: str | None = None
@@ -64,17 +66,30 @@ def _texts(value: Any, *, secret: bool, below: bool = False) -> Iterator[str]:
 def connect(params: Mapping[str, Any], connections: int) -> Transport:
     """A transport for the cluster that the options name, with a pool of ``connections``."""
     try:
-        configuration = _create_configuration(_create_auth_spec(None, **params))
-        configuration.connection_pool_maxsize = connections
-        pool = RESTClientObject(configuration).pool_manager
+        with complaints() as told:
+            configuration = _create_configuration(_create_auth_spec(None, **params))
+            configuration.connection_pool_maxsize = connections
+            pool = RESTClientObject(configuration).pool_manager
     except _FAULTS as error:
         raise ConnectionOptionsError(
             f"No cluster to talk to: {error} Give kubeconfig (and context), or host with api_key, or set K8S_AUTH_KUBECONFIG or KUBECONFIG."
         ) from error
+    if told and not configuration.cert_file and not configuration.auth_settings().get("BearerToken"):
+        raise ConnectionOptionsError(_plugin_failed(told))
     impersonation = [(name, each) for name, value in _create_headers(None, **params).items() for each in ([value] if isinstance(value, str) else value)]
 
     def credentials() -> list[tuple[str, str]]:
         bearer = configuration.auth_settings().get("BearerToken")
         return [*impersonation, *([("Authorization", bearer["value"])] if bearer and bearer["value"] else [])]
 
-    return Transport(host=configuration.host, pool=pool, credentials=credentials)
+    def doubt() -> str:
+        with complaints() as told:
+            bearer = next((value for name, value in credentials() if name == "Authorization"), "")
+        now = datetime.now(UTC)
+        return _plugin_failed(told) if told else told_by_token(bearer, now) or told_by_certificate(configuration.cert_file, now)
+
+    return Transport(host=configuration.host, pool=pool, credentials=credentials, doubt=doubt)
+
+
+def _plugin_failed(told: list[str]) -> str:
+    return f"the credential plugin of the kubeconfig failed: {' '.join(told)} Run it by hand, with the same user, and see what it wants."

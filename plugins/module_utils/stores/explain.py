@@ -95,8 +95,6 @@ def _explain(error: ApiError, key: Key) -> str:
         return f"namespace {error.details.get('name')} does not exist. Create it first, for example with the inventory's list namespaces."
     if match := _FORBIDDEN.search(error.text):
         return forbidden(match)
-    if error.status == 401:
-        return "the API server does not accept our credentials: the token or certificate is wrong or has expired."
     if match := _MISTYPED.search(error.text):
         return _mistyped(match["problems"], key.group_kind)
     if error.status == 422 and error.causes:

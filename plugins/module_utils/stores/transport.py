@@ -14,12 +14,14 @@ import json
 import random
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from ..engine.errors import GatewayError, UnreachableError
+from .credentials import shown
 
 try:
     from urllib3 import HTTPHeaderDict
@@ -56,6 +58,10 @@ class ApiError(GatewayError):
         return [cause for cause in self.details.get("causes") or () if isinstance(cause, Mapping)]
 
 
+class RejectedError(UnreachableError):
+    """The server does not know us (any more): whatever else would be asked would get the same answer."""
+
+
 class UnusableCredentialError(GatewayError):
     """A token or name that cannot be sent. The message never shows it."""
 
@@ -74,11 +80,12 @@ class Credentials(Protocol):
 
 @dataclass
 class Transport:
-    """``host`` is the server's base address. ``sleep`` is a seam for tests."""
+    """``host`` is the server's base address. ``doubt`` says what may be wrong with our credentials. ``sleep`` is a seam for tests."""
 
     host: str
     pool: Pool
     credentials: Credentials
+    doubt: Callable[[], str] = lambda: ""
     sleep: Any = time.sleep
     rng: random.Random = field(default_factory=random.Random)
 
@@ -99,6 +106,8 @@ class Transport:
                 raise UnreachableError(self._unreachable(method, path, ValueError(f"HTTP {status}, but no JSON object: {str(payload)[:200]!r}")))
             if status < 400:
                 return payload
+            if status == 401:
+                raise RejectedError(self._rejected())
             refusal = ApiError(status, payload if isinstance(payload, Mapping) else {"message": str(payload)[:500]}, method, path)
             if last or not _worth_repeating(refusal):
                 raise refusal
@@ -143,16 +152,30 @@ class Transport:
         wish = float(retry_after) if retry_after and retry_after.strip().isdigit() else 0.1 * 2**attempt
         self.sleep(min(wish, MAX_PAUSE) * self.rng.uniform(1.0, 1.25))
 
+    def _rejected(self) -> str:
+        why = self.doubt() or "the token or certificate is wrong or has expired. Is the kubeconfig of this cluster, and is it new enough?"
+        return f"{self.host} does not accept our credentials: {why}"
+
     def _unreachable(self, method: str, path: str, error: Exception) -> str:
         text = str(error)
-        hint = "Is the address right, is the server up, and does a proxy stand between?"
-        if "CERTIFICATE_VERIFY_FAILED" in text:
-            hint = "The server's certificate is not signed by the CA that we were given: check ca_cert or certificate-authority-data of the kubeconfig."
-        elif "refused" in text:
-            hint = "Nothing listens there: is the API server running, and is the kubeconfig of this cluster?"
-        elif "Name or service not known" in text or "Failed to resolve" in text:
-            hint = "The host name does not resolve from here."
-        return f"No answer from {self.host} to {method} {path}: {type(error).__name__}: {text}. {hint}"
+        return f"No answer from {self.host} to {method} {path}: {type(error).__name__}: {text}. {_hint(text)}"
+
+
+def _hint(text: str) -> str:
+    """What to do about a connection that failed with these words."""
+    if "certificate is not yet valid" in text or "certificate has expired" in text:
+        how = "is not valid yet" if "not yet" in text else "has expired"
+        clock = f"The server's certificate {how} by the clock of this machine, which says {shown(datetime.now(UTC))}."
+        return f"{clock} Set the clock if that is wrong, else the certificate has to be renewed."
+    if "Hostname mismatch" in text or "IP address mismatch" in text:
+        return "The server's certificate is for another name than the one that we asked: correct the address in the kubeconfig, or set tls-server-name there."
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return "The server's certificate is not signed by the CA that we were given: check ca_cert or certificate-authority-data of the kubeconfig."
+    if "refused" in text:
+        return "Nothing listens there: is the API server running, and is the kubeconfig of this cluster?"
+    if "Name or service not known" in text or "Failed to resolve" in text:
+        return "The host name does not resolve from here."
+    return "Is the address right, is the server up, and does a proxy stand between?"
 
 
 def _decode(data: bytes) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import UnreachableError
-from ansible_collections.inference.gateway.plugins.module_utils.stores.transport import ATTEMPTS, ApiError, Transport, UnusableCredentialError
+from ansible_collections.inference.gateway.plugins.module_utils.stores.transport import ATTEMPTS, ApiError, RejectedError, Transport, UnusableCredentialError
 from urllib3.exceptions import MaxRetryError, ProtocolError, SSLError
 
 
@@ -155,3 +155,10 @@ def test_a_watch_that_is_refused() -> None:
     answer.read = lambda: answer.data
     with pytest.raises(ApiError, match="too old"):
         list(client.lines("/x", {}, 5))
+
+
+def test_unauthorized_is_not_repeated_and_says_what_is_doubtful() -> None:
+    client, pool, _pauses = transport(Answer(401, {"message": "Unauthorized"}))
+    with pytest.raises(RejectedError, match="6443/ does not accept our credentials: the token or certificate is wrong or has expired"):
+        client.request("GET", "/x")
+    assert len(pool.asked) == 1
