@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from . import events
 from .errors import InputError, Issue
 from .values import plain
 
@@ -104,10 +105,14 @@ def _documents(file: Path) -> Iterator[tuple[Any, str]]:
 
     try:
         with file.open("rb") as stream:
-            documents = list(yaml.load_all(stream, Loader=_loader()))
+            found = events.documents(stream, _loader())
+            usual = found is not None
+            if found is None:
+                stream.seek(0)
+                found = list(yaml.load_all(stream, Loader=_loader()))
     except (yaml.YAMLError, UnicodeDecodeError, OSError, ValueError, RecursionError) as error:
         raise InputError([Issue(f"src {file}", f"cannot be read as YAML: {error}")]) from error
-    for index, document in enumerate(documents):
+    for index, document in enumerate(found):
         if document is not None:
-            where = f"{file}" + (f" (document {index + 1})" if len(documents) > 1 else "")
-            yield plain(document, where), where
+            where = f"{file}" + (f" (document {index + 1})" if len(found) > 1 else "")
+            yield document if usual else plain(document, where), where

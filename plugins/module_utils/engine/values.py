@@ -28,29 +28,30 @@ def _plain(value: Any, where: str, path: str, depth: int, left: Iterator[int]) -
     if isinstance(value, dict):
         found = {}
         for name, part in value.items():
-            key = _key(name, f"{where}{path}")
+            key = key_text(name, f"{where}{path}")
             if key in found:
                 raise InputError([Issue(f"{where}{path}", f'the key "{key}" stands twice.', "Remove one of them.")])
             found[key] = _plain(part, where, child(path, key), depth + 1, left)
         return found
     if isinstance(value, list):
         return [_plain(part, where, f"{path}[{index}]", depth + 1, left) for index, part in enumerate(value)]
-    if problem := _problem(value):
-        raise InputError([Issue(f"{where}{path}", problem)])
+    if wrong := problem(value):
+        raise InputError([Issue(f"{where}{path}", wrong)])
     return value
 
 
-def _key(name: Any, where: str) -> str:
+def key_text(name: Any, where: str) -> str:
+    """A key as JSON has it; raises InputError."""
     if isinstance(name, bool):
         return str(name).lower()
     if isinstance(name, (int, float)):
         return str(name)
-    if not isinstance(name, str) or _problem(name):
+    if not isinstance(name, str) or problem(name):
         raise InputError([Issue(where, f"a key is {type(name).__name__}, expected text.", "Write it in quotes.")])
     return name
 
 
-def _problem(value: Any) -> str:
+def problem(value: Any) -> str:
     """What keeps a scalar from being JSON. The value itself is not shown: it may be a secret."""
     if isinstance(value, str):
         return "" if value.isascii() or _encodes(value) else "holds half of a surrogate pair, which is no character."
