@@ -107,7 +107,7 @@ options:
         type: bool
       count:
         description:
-          - How many requests to send. Without it one.
+          - How many requests to send. Without it one, or as many as O(probes[].expect.split) needs.
         type: int
       duration:
         description:
@@ -187,6 +187,26 @@ options:
             description:
               - Headers that answers have to bear, as a dictionary of name and value. For a regular expression write a dictionary with the key C(regex).
             type: dict
+          split:
+            description:
+              - How answers have to fall on those who answer, as a dictionary of name and weight. Names are those of O(probes[].groups), else what
+                O(probes[].who) finds. Whoever is not named, or with a weight of 0, must not answer.
+              - Accepted by a test of significance, exact multinomial or chi-square. A refusal says observed against declared with an interval for each.
+              - Without O(probes[].count) as many requests are sent as the test needs, see O(probes[].expect.min_difference).
+            type: dict
+          confidence:
+            description:
+              - How sure a refusal has to be. With the usual V(0.99) one of a hundred splits that are as declared is refused by chance.
+            type: float
+          power:
+            description:
+              - How often a split that is off by O(probes[].expect.min_difference) has to be noticed, when the number of requests is chosen. Usually V(0.9).
+            type: float
+          min_difference:
+            description:
+              - By how much a share has to be off to be noticed, when the number of requests is chosen. V(0.05) is five of a hundred requests.
+              - Usually V(0.1), or the smallest declared share where that is less, so that a backend which gets nothing is noticed.
+            type: float
           max_p50_ms:
             description:
               - Half of the answers may take at most so many milliseconds.
@@ -275,6 +295,16 @@ EXAMPLES = r"""
         count: 200
         concurrency: 8
         expect: {max_p95_ms: 2000, max_ttft_p95_ms: 300}
+      - name: canary
+        url: https://inference.example.com
+        address: 192.0.2.10
+        model: gemma:2b
+        groups:
+          stable: [ai/chat-stable-*]
+          canary: [ai/chat-canary-*]
+        concurrency: 8
+        expect:
+          split: {stable: 90, canary: 10}
       - name: no key, no answer
         url: https://inference.example.com
         address: 192.0.2.10
@@ -370,6 +400,11 @@ probes:
       description: How long the probe took.
       type: float
       returned: always
+    split:
+      description: The test of the split, with C(ok), C(p_value), C(test), C(confidence), C(answers), C(min_difference) (what so many answers can notice)
+        and for each of C(shares) C(name), C(count), C(declared), C(observed) and the interval from C(low) to C(high).
+      type: dict
+      returned: when a split is expected
     samples:
       description: One answer of each status, with C(status), C(headers), the beginning of its C(text) and C(answered_by).
       type: list

@@ -12,13 +12,13 @@ from typing import Any
 from ..engine.check import Check, Outcome
 from ..models.codecs import Report
 from ..models.decode import Nested
-from . import hide
-from .answer import Answer, Volley, summary
+from . import hide, split
+from .answer import Answer, Volley, counted, summary
 from .compose import order_of
-from .declared import Probe
+from .declared import Expect, Probe
 from .groups import Groups
 from .order import Order
-from .verdict import verdict
+from .verdict import statuses, verdict
 
 OPTION = "probes"
 KEPT_HEADERS = 40
@@ -39,9 +39,17 @@ def place(index: int, item: Any) -> str:
 
 def orders_of(probes: Sequence[Probe], raw: Sequence[Any]) -> list[Order]:
     report = Report()
-    orders = [order_of(probe, place(index, item), 1, report) for index, (probe, item) in enumerate(zip(probes, raw, strict=True))]
+    orders = [order_of(probe, place(index, item), usual_count(probe), report) for index, (probe, item) in enumerate(zip(probes, raw, strict=True))]
     report.raise_if_any()
     return orders
+
+
+def usual_count(probe: Probe) -> int:
+    """One request, or as many as the test of a split needs."""
+    expect = probe.expect
+    if expect is None or expect.split is None:
+        return 1
+    return split.requests_for(expect.split, expect.confidence or split.CONFIDENCE, expect.power or split.POWER, expect.min_difference)
 
 
 def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
@@ -66,13 +74,25 @@ def result(probe: Probe, order: Order, volley: Volley, secrets: set[str]) -> dic
     volley.answers = [replace(answer, who=groups.name(answer.who)) for answer in volley.answers]
     figures = summary(volley)
     failures = verdict(probe.expect, volley, figures) if probe.expect else []
+    shares = _shares(probe.expect, volley)
+    if shares is not None and not shares.ok:
+        failures.append(shares.words())
     return {
         "request": f"{order.method} {hide.clean_url(order.url)}",
         "ok": not failures,
         "failures": [hide.without(failure, secrets) for failure in failures],
         **figures,
+        **({"split": shares.result()} if shares is not None else {}),
         "samples": [_sample(answer, secrets) for answer in volley.answers if answer.headers is not None],
     }
+
+
+def _shares(expect: Expect | None, volley: Volley) -> split.Split | None:
+    """The verdict over a split; those who do not say who they are count as a name of their own."""
+    if expect is None or expect.split is None:
+        return None
+    observed = counted(answer.who or "(nobody who says so)" for answer in volley.good(statuses(expect)))
+    return split.judge(observed, expect.split, expect.confidence or split.CONFIDENCE)
 
 
 def _sample(answer: Answer, secrets: set[str]) -> dict[str, Any]:
