@@ -51,8 +51,13 @@ _value:
       description: PersistentVolumeClaims for weights.
       type: list
       elements: dict
+    gpus:
+      description: The GPUs that each server needs, as P(inference.gateway.gpu_gaps#filter) takes them.
+      type: list
+      elements: dict
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -65,7 +70,7 @@ def vllm_objects(models: list[Any], namespace: str = "default", images: dict[str
         rendered = render(models, namespace, images or {})
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error
-    return {"servers": rendered.servers, "caches": rendered.caches}
+    return {"servers": rendered.servers, "caches": rendered.caches, "gpus": [asdict(want) for want in rendered.gpus]}
 
 
 class FilterModule:

@@ -188,6 +188,10 @@ class Vllm:
         return 1 if self.replicas is None else self.replicas
 
     @property
+    def least_replicas(self) -> int:
+        return self.most_replicas if self.autoscaling is None else self.autoscaling.min_replicas or 1
+
+    @property
     def stateful(self) -> bool:
         return self.workload == "stateful_set"
 

@@ -14,6 +14,7 @@ from ..models.codecs import Report
 from ..models.decode import Entry, entries_of
 from ..models.refs import dropped
 from . import pod, rules
+from .nodes import Want
 from .vllm import Cache, Vllm
 
 OPTION = "vllm_models"
@@ -26,6 +27,7 @@ class Rendered:
 
     servers: list[Object]
     caches: list[Object]
+    gpus: list[Want]
 
 
 def declared(models: Sequence[object], namespace: str, images: Mapping[str, str]) -> list[Entry[Vllm]]:
@@ -42,10 +44,19 @@ def declared(models: Sequence[object], namespace: str, images: Mapping[str, str]
 def render(models: Sequence[object], namespace: str, images: Mapping[str, str]) -> Rendered:
     servers: list[Object] = []
     caches: list[Object] = []
-    for entry in declared(models, namespace, images):
+    entries = declared(models, namespace, images)
+    for entry in entries:
         servers += [each for each in (workload(entry, images), service(entry), budget(entry), autoscaler(entry)) if each]
         caches += claim(entry)
-    return Rendered(servers, caches)
+    return Rendered(servers, caches, [want for entry in entries if (want := gpus(entry))])
+
+
+def gpus(entry: Entry[Vllm]) -> Want | None:
+    server = entry.value
+    if not server.gpu_resource or not server.least_replicas:
+        return None
+    count, pods = server.gpu_count, server.least_replicas
+    return Want(origin=entry.origin, resource=server.gpu_resource, count=count, pods=pods, node_selector=server.node_selector or {})
 
 
 def labels(server: Vllm) -> dict[str, str]:
@@ -104,8 +115,7 @@ def service(entry: Entry[Vllm]) -> Object:
 def budget(entry: Entry[Vllm]) -> Object | None:
     """None for one replica: a budget would only keep its node from being drained."""
     server = entry.value
-    least = server.autoscaling.min_replicas or 1 if server.autoscaling else server.most_replicas
-    if least < 2:
+    if server.least_replicas < 2:
         return None
     spec = {"maxUnavailable": 1, "selector": {"matchLabels": selector(server)}}
     return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata(entry), "spec": spec}

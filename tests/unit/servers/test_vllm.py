@@ -229,12 +229,12 @@ def node(name: str, labels: dict[str, str] | None = None, **allocatable: str) ->
 )
 def test_nodes(fields: dict[str, Any], wanted: str) -> None:
     nodes = [node("h100", {"zone": "a"}, nvidia_gpu="8", cpu="8"), node("plain", cpu="4")]
-    found = gaps([{"name": "chat", "model": "m", **fields}], nodes, "ai")
+    found = gaps(rendered(**fields).gpus, nodes)
     assert wanted in found[0] if wanted else not found
 
 
 def test_cordoned_nodes_do_not_count() -> None:
-    assert gaps([{"name": "chat", "model": "m"}], [node("h100", nvidia_gpu="8") | {"spec": {"unschedulable": True}}], "ai")
+    assert gaps(rendered().gpus, [node("h100", nvidia_gpu="8") | {"spec": {"unschedulable": True}}])
 
 
 def nested(codec: Any) -> type | None:
