@@ -4,34 +4,25 @@
 """From kubernetes.core's authentication options to a :class:`transport.Transport`.
 
 The options, their environment variables, kubeconfig, contexts, exec plugins, in-cluster tokens and proxies mean here exactly what they mean to
-kubernetes.core: its own functions build the configuration.
+kubernetes.core: its own functions build the configuration. Only the plainest and most frequent ones are read without them, by :mod:`access`.
 """
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
-from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import _create_auth_spec, _create_configuration, _create_headers
 
 from ..engine.errors import GatewayError
+from .access import Access, access
 from .credentials import complaints, told_by_certificate, told_by_token
 from .transport import Transport
 
-IMPORT_ERROR: str | None = None
-try:
-    from kubernetes.client.rest import RESTClientObject
-    from kubernetes.config.config_exception import ConfigException
-    from yaml import YAMLError
-
-    _FAULTS: tuple[type[Exception], ...] = (ConfigException, YAMLError, OSError, TypeError, ValueError, KeyError, AttributeError)
-except ImportError:
-    IMPORT_ERROR = traceback.format_exc()
-    RESTClientObject = None
-    _FAULTS = ()
+IMPORT_ERROR = None if find_spec("kubernetes") else "ModuleNotFoundError: No module named 'kubernetes'"
 
 __all__ = ["AUTH_ARG_SPEC", "IMPORT_ERROR", "ConnectionOptionsError", "connect", "harmless"]
 
@@ -65,12 +56,38 @@ def _texts(value: Any, *, secret: bool, below: bool = False) -> Iterator[str]:
 
 def connect(params: Mapping[str, Any], connections: int) -> Transport:
     """A transport for the cluster that the options name, with a pool of ``connections``."""
+    plain = access(params)
+    if plain is not None:
+        try:
+            return _plain(plain, plain.pool(connections))
+        except (OSError, ValueError):
+            pass  # a certificate that cannot be read: the usual way says so
+    return _usual(params, connections)
+
+
+def _plain(found: Access, pool: Any) -> Transport:
+    def doubt() -> str:
+        now = datetime.now(UTC)
+        return told_by_token(found.token, now) or told_by_certificate(found.certificate, now)
+
+    return Transport(host=found.host, pool=pool, credentials=lambda: [("Authorization", found.token)] if found.token else [], doubt=doubt)
+
+
+def _usual(params: Mapping[str, Any], connections: int) -> Transport:
+    """Through kubernetes.core and the Kubernetes client library."""
+    try:
+        from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import _create_auth_spec, _create_configuration, _create_headers
+        from kubernetes.client.rest import RESTClientObject
+        from kubernetes.config.config_exception import ConfigException
+        from yaml import YAMLError
+    except ImportError as error:
+        raise ConnectionOptionsError(f"The Kubernetes client library cannot be imported: {error}. Install kubernetes anew.") from error
     try:
         with complaints() as told:
             configuration = _create_configuration(_create_auth_spec(None, **params))
             configuration.connection_pool_maxsize = connections
             pool = RESTClientObject(configuration).pool_manager
-    except _FAULTS as error:
+    except (ConfigException, YAMLError, OSError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise ConnectionOptionsError(
             f"No cluster to talk to: {error} Give kubeconfig (and context), or host with api_key, or set K8S_AUTH_KUBECONFIG or KUBECONFIG."
         ) from error
@@ -86,9 +103,16 @@ def connect(params: Mapping[str, Any], connections: int) -> Transport:
         with complaints() as told:
             bearer = next((value for name, value in credentials() if name == "Authorization"), "")
         now = datetime.now(UTC)
-        return _plugin_failed(told) if told else told_by_token(bearer, now) or told_by_certificate(configuration.cert_file, now)
+        return _plugin_failed(told) if told else told_by_token(bearer, now) or told_by_certificate(_read(configuration.cert_file), now)
 
     return Transport(host=configuration.host, pool=pool, credentials=credentials, doubt=doubt)
+
+
+def _read(path: str | None) -> bytes:
+    try:
+        return Path(path).read_bytes() if path else b""
+    except OSError:
+        return b""
 
 
 def _plugin_failed(told: list[str]) -> str:

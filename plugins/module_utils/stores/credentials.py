@@ -14,14 +14,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-x509: Any
-try:
-    from cryptography import x509
-except ImportError:  # then a certificate's dates are not told
-    x509 = None
 
 CLOCK = "Set the clock of this machine, or ask whoever issued it"
 
@@ -37,13 +30,15 @@ def told_by_token(bearer: str, now: datetime) -> str:
     return ""
 
 
-def told_by_certificate(path: str | None, now: datetime) -> str:
-    """The same of a client certificate in a file."""
-    if not path or x509 is None:
+def told_by_certificate(pem: bytes, now: datetime) -> str:
+    """The same of a client certificate."""
+    try:
+        from cryptography import x509  # here: it takes long to load, and only this looks at dates
+    except ImportError:
         return ""
     try:
-        certificate = x509.load_pem_x509_certificate(Path(path).read_bytes())
-    except (OSError, ValueError):
+        certificate = x509.load_pem_x509_certificate(pem)
+    except ValueError:
         return ""
     begins, ends = (_utc(certificate, name) for name in ("not_valid_before", "not_valid_after"))
     if ends <= now:
