@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..engine.objects import Desired
-from .world import Manifest, World, manifest
+from .manifests import Manifest, manifest
+from .world import World
 
 FIELDS = {"gateways": "gateways", "inference_routes": "routes", "inference_pools": "pools", "inference_objectives": "objectives"}
 """The inventory's lists, and what the world calls them."""

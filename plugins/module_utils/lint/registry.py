@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from .rule import Rule
-from .rules import backends, matches, regexes, retries, weights
+from .rules import attachments, backends, changes, listeners, matches, objects, paths, pools, regexes, times, weights
 
-RULES: dict[str, Rule] = {
-    item.id: item for module in (matches, regexes, weights, backends, retries) for item in vars(module).values() if isinstance(item, Rule)
-}
+MODULES = (matches, paths, regexes, attachments, listeners, backends, weights, times, changes, pools, objects)
+RULES: dict[str, Rule] = {item.id: item for module in MODULES for item in vars(module).values() if isinstance(item, Rule)}
 """By id, in the order in which they are run and documented."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ..engine.objects import GroupKind, Object, group_of
+from ..engine.objects import GroupKind, Object
 from ..models.decode import Entry
 from ..models.filters import Filters
 from ..models.gateway import Gateway
@@ -22,23 +22,12 @@ from ..models.objective import Objective
 from ..models.pool import Pool
 from ..models.refs import Target
 from ..models.route import Backend, Route, Rule
-
-Place = tuple[str, str]
-"""Namespace and name."""
+from .manifests import NAMESPACE, Manifest, Place
+from .workloads import POD, Workloads, workloads
 
 Facts = Mapping[GroupKind, Mapping[Place, Object]]
 """What a cluster has, of those kinds that were asked for."""
 
-
-@dataclass(frozen=True)
-class Manifest:
-    """A plain object that is declared."""
-
-    obj: Object
-    origin: str
-    kind: GroupKind
-    namespace: str
-    name: str
 
 
 class Spot(NamedTuple):
@@ -110,10 +99,19 @@ class World:
             found.setdefault(manifest.kind, {})[manifest.namespace, manifest.name] = manifest
         return found
 
+    @cached_property
+    def workloads(self) -> Workloads:
+        return workloads(self.objects or (), self.facts.get(POD))
+
     def find(self, kind: GroupKind, namespace: str, name: str) -> Object | None:
         """A plain object that is declared, or that the cluster has."""
         manifest = self.declared.get(kind, {}).get((namespace, name))
         return manifest.obj if manifest else self.facts.get(kind, {}).get((namespace, name))
+
+    def labels(self, namespace: str) -> dict[str, str] | None:
+        """A namespace's labels; None where they are not known."""
+        found = self.find(NAMESPACE, "", namespace)
+        return None if found is None else dict(found["metadata"].get("labels") or {})
 
     def knows(self, kind: GroupKind) -> bool:
         """Whether :meth:`find` answering None means that there is none."""
@@ -143,13 +141,3 @@ def targets(world: World) -> Iterator[tuple[Entry[Route], Target, str]]:
             yield entry, mirror, f"{where}.mirrors[{index}]"
         if changes.auth:
             yield entry, changes.auth, f"{where}.auth"
-
-
-def manifest(obj: Any, origin: str, namespace: str) -> Manifest | None:
-    """A plain object, if it looks like one; whether it is good is the store's to say."""
-    if not isinstance(obj, Mapping) or not isinstance(obj.get("metadata"), Mapping):
-        return None
-    kind, version, name, own = obj.get("kind"), obj.get("apiVersion"), obj["metadata"].get("name"), obj["metadata"].get("namespace")
-    if not (isinstance(kind, str) and isinstance(version, str) and isinstance(name, str)):
-        return None
-    return Manifest(dict(obj), origin, GroupKind(group_of(version), kind), own if isinstance(own, str) and own else namespace, name)

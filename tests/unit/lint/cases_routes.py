@@ -9,6 +9,9 @@ from typing import Any
 
 from unit.models.support import BACKEND, route, rule
 
+CASE = tuple[str, dict[str, Any], str]
+"""Rule, what is known, and what the one finding has to say; nothing where it must not hit."""
+
 OTHER = {"service": "other", "port": 80}
 
 
@@ -30,7 +33,7 @@ def service(name: str, *ports: int) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"ports": [{"port": port} for port in ports]}}
 
 
-CASES: list[tuple[str, dict[str, Any], str]] = [
+CASES: list[CASE] = [
     ("duplicate-match", twins({}, {}), "inference_routes[1] (b).rules[0]: takes the same requests as inference_routes[0] (a).rules[0]"),
     ("duplicate-match", twins({"hostnames": ["a.example.com", "b.example.com"]}, {"hostnames": ["b.example.com"]}), "takes the same requests"),
     ("duplicate-match", twins({"hostnames": ["a.example.com"]}, {"hostnames": ["b.example.com"]}), ""),

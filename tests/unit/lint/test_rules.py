@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import RULES
-from unit.lint import cases_routes
+from unit.lint import cases_attachments, cases_changes, cases_pools, cases_routes
 from unit.lint.support import found, world
 
-Case = tuple[str, dict[str, Any], str]
-CASES: list[Case] = [*cases_routes.CASES]
-"""Rule, what is known, and what the finding has to say; nothing where it must not hit."""
+CASES: list[cases_routes.CASE] = [*cases_routes.CASES, *cases_changes.CASES, *cases_attachments.CASES, *cases_pools.CASES]
 
 
 @pytest.mark.parametrize(("rule", "known", "said"), CASES)

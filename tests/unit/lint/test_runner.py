@@ -16,8 +16,8 @@ from ansible_collections.inference.gateway.plugins.module_utils.lint.runner impo
 from unit.lint.support import world
 from unit.models.support import BACKEND, route, rule
 
-WARNED = world(routes=[route(rule(path="/v1", retries={"attempts": 2, "on": ["503"]}))])
-WRONG = world(routes=[route(rule(path={"regex": "/v1/("}))])
+WARNED = world(routes=[route(rule(path="/v1", retries={"attempts": 2, "on": ["503"]}), parents=["gw"])])
+WRONG = world(routes=[route(rule(path={"regex": "/v1/("}), parents=["gw"])])
 
 
 def refused(params: dict[str, Any], known: Any = WARNED) -> str:
@@ -60,14 +60,14 @@ def test_skipping_needs_a_known_rule_and_a_reason(skip: dict[str, Any], message:
 
 
 def test_many_findings_of_a_rule_are_one_warning() -> None:
-    many = [route(rule(retries={"attempts": 1, "on": ["503"]}), name=f"r{index}") for index in range(50)]
+    many = [route(rule(retries={"attempts": 1, "on": ["503"]}), name=f"r{index}", hostnames=[f"r{index}.example.com"], parents=["gw"]) for index in range(50)]
     (told,) = linter({}).check(world(routes=many))
     assert told.count("inference_routes[") == 3
     assert told.endswith("And 47 more of this kind.")
 
 
 def test_errors_come_first() -> None:
-    both = [route(rule(path="/a", retries={"attempts": 1, "on": ["503"]}), rule(path={"regex": "("}))]
+    both = [route(rule(path="/a", retries={"attempts": 1, "on": ["503"]}), rule(path={"regex": "/("}), parents=["gw"])]
     severities = [finding.rule.severity for finding in linter({}).findings(world(routes=both))]
     assert severities == [Severity.ERROR, Severity.WARNING]
 

@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...engine.errors import Issue
-from ...models.refs import SERVICE
+from ...engine.objects import GroupKind
+from ...models.refs import GATEWAY, HTTP_ROUTE, INFERENCE_POOL, REFERENCE_GRANT, SERVICE, Ref
+from ..manifests import at, listed, service_ports
 from ..rule import error, warning
 from ..world import World, targets
 
 
 @warning("duplicate-backend", "https://github.com/envoyproxy/gateway/issues/5230")
 def duplicate_backend(world: World) -> Iterator[Issue]:
-    """A rule names the same backend twice: its shares add up."""
+    """A rule names the same backend twice: its shares add up, and some gateways mix up what each of the two is to do."""
     for entry, rule, where in world.rules:
         seen: dict[Any, int] = {}
         for index, backend in enumerate(rule.backends):
@@ -26,6 +28,44 @@ def duplicate_backend(world: World) -> Iterator[Issue]:
                 yield Issue(f"{where}.backends[{index}]", f"is the same as backends[{first}]; their shares add up.", "Keep one with both weights.")
 
 
+@warning("two-pools-one-rule", "https://github.com/istio/istio/issues/61594")
+def two_pools_one_rule(world: World) -> Iterator[Issue]:
+    """A rule splits between two pools. Istio before September 2026 asks one endpoint picker for the whole rule, and when its pool is empty every request
+    fails."""
+    for _entry, rule, where in world.rules if world.renderer == "istio" else ():
+        pools = [backend.pool for backend in rule.backends if backend.pool and backend.weight != 0]
+        if len(pools) > 1:
+            problem = f"split between the pools {' and '.join(pools)}, but Istio may ask the picker of one for both."
+            yield Issue(f"{where}.backends", problem, "Give each pool a rule of its own, or turn this rule off with the version of Istio as the reason.")
+
+
+@warning("unknown-backend", "https://github.com/envoyproxy/gateway/issues/7483")
+def unknown_backend(world: World) -> Iterator[Issue]:
+    """A route sends to a Service or an InferencePool that is neither declared nor there. Its share of the requests, and
+    with some gateways every request of the rule, is answered by 500."""
+    for entry, target, where in targets(world):
+        ref, namespace = target.ref, target.namespace or entry.namespace
+        if ref is None or not _known(world, ref.target) or _is_there(world, ref, namespace):
+            continue
+        problem = f"{ref.target.kind} {namespace}/{ref.name} is neither declared nor known."
+        elsewhere = _elsewhere(world, ref)
+        yield Issue(where, problem, f"Write namespace: {elsewhere}." if elsewhere else "Declare it, or correct the name.")
+
+
+def _known(world: World, kind: GroupKind) -> bool:
+    return world.knows(kind) if kind == SERVICE else kind == INFERENCE_POOL and (world.pools is not None or kind in world.facts)
+
+
+def _is_there(world: World, ref: Ref, namespace: str) -> bool:
+    declared = ref.target == INFERENCE_POOL and (namespace, ref.name) in world.pool
+    return declared or world.find(ref.target, namespace, ref.name) is not None
+
+
+def _elsewhere(world: World, ref: Ref) -> str:
+    places = {*world.declared.get(ref.target, ()), *world.facts.get(ref.target, ()), *(world.pool if ref.target == INFERENCE_POOL else ())}
+    return next((namespace for namespace, name in sorted(places) if name == ref.name), "")
+
+
 @error("service-port", "https://github.com/kgateway-dev/kgateway/issues/11998")
 def service_port(world: World) -> Iterator[Issue]:
     """A route sends to a port that the Service does not have."""
@@ -33,14 +73,59 @@ def service_port(world: World) -> Iterator[Issue]:
         if target.service is None:
             continue
         namespace = target.namespace or entry.namespace
-        service = world.find(SERVICE, namespace, target.service)
-        ports = service_ports(service) if service else set()
+        ports = service_ports(world.find(SERVICE, namespace, target.service))
         if ports and target.port not in ports:
-            listed = ", ".join(map(str, sorted(ports)))
-            yield Issue(f"{where}.port", f"{target.port} is no port of Service {namespace}/{target.service}.", f"It has {listed}.")
+            known = ", ".join(map(str, sorted(ports)))
+            yield Issue(f"{where}.port", f"{target.port} is no port of Service {namespace}/{target.service}.", f"It has {known}.")
 
 
-def service_ports(service: Any) -> set[int]:
-    spec = service.get("spec")
-    ports = spec.get("ports") if isinstance(spec, dict) else None
-    return {port["port"] for port in ports if isinstance(port, dict) and isinstance(port.get("port"), int)} if isinstance(ports, list) else set()
+@warning("external-name", "https://github.com/kubernetes-sigs/gateway-api/issues/1070")
+def external_name(world: World) -> Iterator[Issue]:
+    """A route sends to a Service of type ExternalName, which gateways are advised to refuse: it leads past every namespace's borders."""
+    for entry, target, where in targets(world):
+        service = world.find(SERVICE, target.namespace or entry.namespace, target.service) if target.service else None
+        if at(service, "spec", "type") == "ExternalName":
+            yield Issue(where, f"Service {target.service} is of type ExternalName.", "Use what the gateway has for outside hosts, such as a ServiceEntry.")
+
+
+@warning("grant-missing", "https://github.com/volcano-sh/kthena/issues/1544")
+def grant_missing(world: World) -> Iterator[Issue]:
+    """A route with grants: false points into another namespace, and no ReferenceGrant there lets it. Such requests are answered by 500 while the route
+    is Accepted."""
+    if not world.knows(REFERENCE_GRANT):
+        return
+    for entry, target, where in targets(world):
+        namespace = target.namespace or entry.namespace
+        foreign = target.ref if entry.value.grants is False and namespace != entry.namespace else None
+        if foreign and not granted(world, HTTP_ROUTE, entry.namespace, namespace, foreign):
+            problem = f"points into namespace {namespace}, where no ReferenceGrant is known that lets it."
+            yield Issue(where, problem, "Take grants: false away, or have the owner of that namespace grant it.")
+
+
+@warning("certificate-grant-missing", "https://gateway-api.sigs.k8s.io/geps/gep-709/")
+def certificate_grant_missing(world: World) -> Iterator[Issue]:
+    """A Gateway with grants: false takes a certificate out of another namespace, and no ReferenceGrant there lets it."""
+    if not world.knows(REFERENCE_GRANT):
+        return
+    for entry in world.gateways or ():
+        for index, listener in enumerate(entry.value.listeners if entry.value.grants is False else ()):
+            for number, item in enumerate(listener.tls.certificates if listener.tls else ()):
+                home = item.namespace or entry.namespace
+                if home != entry.namespace and not granted(world, GATEWAY, entry.namespace, home, item.ref):
+                    where = f"{entry.origin}.listeners[{index}].tls.certificates[{number}]"
+                    yield Issue(where, f"lies in namespace {home}, where no ReferenceGrant is known that lets it be read.", "Take grants: false away.")
+
+
+def granted(world: World, source: GroupKind, namespace: str, home: str, ref: Ref) -> bool:
+    """Whether a ReferenceGrant in ``home`` lets objects of a kind and namespace point at ``ref``."""
+    grants = [item.obj for (space, _name), item in world.declared.get(REFERENCE_GRANT, {}).items() if space == home]
+    grants += [obj for (space, _name), obj in world.facts.get(REFERENCE_GRANT, {}).items() if space == home]
+    origin = {"group": source.group, "kind": source.kind, "namespace": namespace}
+    fitting = [grant for grant in grants if origin in listed(at(grant, "spec", "from"))]
+    return any(_reaches(item, ref) for grant in fitting for item in listed(at(grant, "spec", "to")))
+
+
+def _reaches(item: Any, ref: Ref) -> bool:
+    if not isinstance(item, Mapping):
+        return False
+    return (item.get("group") or "", item.get("kind")) == ref.target and item.get("name") in (None, ref.name)

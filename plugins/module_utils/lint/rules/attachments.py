@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether routes find a listener. Each rule stays silent about a Gateway that is not declared here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...engine.errors import Issue
+from ...models.decode import Entry
+from ...models.gateway import Expression, Gateway, Listener, Namespaces
+from ...models.refs import GATEWAY, HTTP_ROUTE
+from ...models.route import Parent, Route
+from ..rule import error, warning
+from ..world import World
+
+HTTP = ("HTTP", "HTTPS")
+
+
+class Attempt(NamedTuple):
+    """A route that asks for listeners of a declared Gateway; ``listeners`` are those that it names."""
+
+    entry: Entry[Route]
+    parent: Parent
+    where: str
+    gateway: Entry[Gateway]
+    listeners: list[Listener]
+
+
+def attempts(world: World) -> Iterator[Attempt]:
+    for entry in world.routes or ():
+        for index, parent in enumerate(entry.value.parents):
+            gateway = world.gateway.get((parent.namespace or entry.namespace, parent.name)) if parent.target == GATEWAY else None
+            if gateway is not None:
+                asked = [item for item in gateway.value.listeners if parent.listener in (None, item.name) and parent.port in (None, item.port)]
+                yield Attempt(entry, parent, f"{entry.origin}.parents[{index}]", gateway, asked)
+
+
+def accepting(world: World, attempt: Attempt) -> list[Listener]:
+    """The listeners that take a route of this kind out of this namespace; those of which that is not known too."""
+    return [item for item in attempt.listeners if takes_http(item) and admits(world, item, attempt.gateway.namespace, attempt.entry.namespace)]
+
+
+def takes_http(listener: Listener) -> bool:
+    kinds = listener.routes.kinds if listener.routes else ()
+    return listener.spoken in HTTP and (not kinds or any((kind.group or HTTP_ROUTE.group, kind.kind) == HTTP_ROUTE for kind in kinds))
+
+
+def admits(world: World, listener: Listener, home: str, namespace: str) -> bool:
+    """Whether a listener admits routes of a namespace; True where the namespace's labels decide and are not known."""
+    routes = listener.routes
+    origin = routes.origin if routes else None
+    if origin == "All":
+        return True
+    if origin == "Selector" and routes:
+        labels = world.labels(namespace)
+        return labels is None or selects(routes, {"kubernetes.io/metadata.name": namespace, **labels})
+    return home == namespace
+
+
+def selects(namespaces: Namespaces, labels: dict[str, str]) -> bool:
+    exact = all(labels.get(name) == value for name, value in (namespaces.selector or {}).items())
+    return exact and all(_holds(expression, labels) for expression in namespaces.expressions)
+
+
+def _holds(expression: Expression, labels: dict[str, str]) -> bool:
+    if expression.operator in ("Exists", "DoesNotExist"):
+        return (expression.key in labels) == (expression.operator == "Exists")
+    return (labels.get(expression.key) in expression.values) == (expression.operator == "In")
+
+
+def overlap(left: str | None, right: str | None) -> bool:
+    """Whether two host names, either of which may be a wildcard or missing, have one in common."""
+    if not left or not right or left == right:
+        return True
+    if left.startswith("*.") and right.startswith("*."):
+        return left.endswith(right[1:]) or right.endswith(left[1:])
+    wild, plain = (left, right) if left.startswith("*.") else (right, left)
+    return wild.startswith("*.") and plain.endswith(wild[1:])
+
+
+@warning("unknown-parent", "https://github.com/kubernetes-sigs/gateway-api/issues/3738")
+def unknown_parent(world: World) -> Iterator[Issue]:
+    """A route hangs on a Gateway that is neither declared nor there, so nothing ever serves it."""
+    if world.gateways is None:
+        return
+    for entry in world.routes or ():
+        for index, parent in enumerate(entry.value.parents):
+            namespace = parent.namespace or entry.namespace
+            if parent.target != GATEWAY or (namespace, parent.name) in world.gateway or world.find(GATEWAY, namespace, parent.name):
+                continue
+            elsewhere = sorted(space for space, name in world.gateway if name == parent.name)
+            remedy = f"Write {{name: {parent.name}, namespace: {elsewhere[0]}}}." if elsewhere else f"Declared are {_names(world)}."
+            yield Issue(f"{entry.origin}.parents[{index}]", f"Gateway {namespace}/{parent.name} is not declared.", remedy)
+
+
+def _names(world: World) -> str:
+    return ", ".join(f"{namespace}/{name}" for namespace, name in sorted(world.gateway)[:10]) or "none"
+
+
+@warning("route-without-parent", "https://github.com/kubernetes-sigs/gateway-api/pull/2591")
+def route_without_parent(world: World) -> Iterator[Issue]:
+    """A route hangs on nothing, so no gateway that keeps to Gateway API serves it."""
+    for entry in world.routes or ():
+        if not entry.value.parents and entry.value.default_gateways in (None, "None"):
+            yield Issue(entry.origin, "hangs on no Gateway.", "Write parents: [NAME OF A GATEWAY].")
+
+
+@error("unknown-listener", "https://github.com/Kong/kubernetes-ingress-controller/issues/3221")
+def unknown_listener(world: World) -> Iterator[Issue]:
+    """A route asks for a listener, or for a port, that its Gateway does not have."""
+    for attempt in attempts(world):
+        if not attempt.listeners:
+            named, port = attempt.parent.listener, attempt.parent.port
+            asked = " and ".join([f"name {named}"] * bool(named) + [f"port {port}"] * bool(port))
+            known = ", ".join(f"{item.name} (port {item.port})" for item in attempt.gateway.value.listeners)
+            yield Issue(attempt.where, f"Gateway {attempt.gateway.key} has no listener of {asked}.", f"It has {known}.")
+
+
+@error("listener-not-http", "https://github.com/cilium/cilium/pull/42902")
+def listener_not_http(world: World) -> Iterator[Issue]:
+    """No listener that a route asks for takes HTTP routes, by its protocol or its list of kinds."""
+    for attempt in attempts(world):
+        if attempt.listeners and not any(takes_http(item) for item in attempt.listeners):
+            known = ", ".join(f"{item.name} ({item.spoken})" for item in attempt.listeners)
+            problem = f"no listener of Gateway {attempt.gateway.key} takes it: {known}."
+            yield Issue(attempt.where, problem, "Use one of protocol HTTP or HTTPS that allows HTTPRoute.")
+
+
+@error("namespace-not-allowed", "https://github.com/volcano-sh/kthena/issues/1132")
+def namespace_not_allowed(world: World) -> Iterator[Issue]:
+    """The listeners that a route asks for take no routes of its namespace. Without a word a listener takes those of its own namespace only."""
+    for attempt in attempts(world):
+        takers = [item for item in attempt.listeners if takes_http(item)]
+        if takers and not accepting(world, attempt):
+            problem = f"no listener of Gateway {attempt.gateway.key} takes routes of namespace {attempt.entry.namespace}."
+            yield Issue(attempt.where, problem, "Write routes: {from: All} on the listener, or a selector of labels that the namespace has.")
+
+
+@error("hostname-not-served", "https://github.com/kubernetes-sigs/gateway-api/issues/654")
+def hostname_not_served(world: World) -> Iterator[Issue]:
+    """No listener of a route's Gateways accepts a host name of the route."""
+    for entry, tries in _by_route(world):
+        if len(tries) < len(entry.value.parents):
+            continue  # A parent is not known, and it may accept anything.
+        served = [item.hostname for attempt in tries for item in accepting(world, attempt)]
+        if not served:
+            continue  # Said by another rule already.
+        for index, host in enumerate(entry.value.hostnames):
+            if not any(overlap(host, other) for other in served):
+                listed = ", ".join(sorted({other for other in served if other}))
+                yield Issue(f"{entry.origin}.hostnames[{index}]", f"{host} is accepted by no listener of the route's Gateways.", f"They accept {listed}.")
+
+
+def _by_route(world: World) -> Iterator[tuple[Entry[Route], list[Attempt]]]:
+    found: dict[str, tuple[Entry[Route], list[Attempt]]] = {}
+    for attempt in attempts(world):
+        found.setdefault(attempt.entry.origin, (attempt.entry, []))[1].append(attempt)
+    yield from found.values()

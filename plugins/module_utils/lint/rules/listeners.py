@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Listeners that stand in each other's way, and certificates that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...engine.errors import Issue
+from ...models.decode import Entry
+from ...models.gateway import Gateway, Listener, is_address
+from ...models.refs import SECRET
+from ..rule import error, warning
+from ..world import World
+from .attachments import overlap
+
+CERT_MANAGER = ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer")
+STREAMS = {"HTTP": "plain", "HTTPS": "TLS", "TLS": "TLS", "TCP": "raw", "UDP": "datagrams"}
+"""What comes in on a port: one port can serve listeners of one sort only."""
+
+
+def listeners(world: World) -> Iterator[tuple[Entry[Gateway], Listener, str]]:
+    for entry in world.gateways or ():
+        for index, listener in enumerate(entry.value.listeners):
+            yield entry, listener, f"{entry.origin}.listeners[{index}]"
+
+
+@error("listener-protocol-conflict", "https://github.com/cilium/cilium/issues/46917")
+def listener_protocol_conflict(world: World) -> Iterator[Issue]:
+    """Two listeners of a Gateway want the same port for protocols that exclude each other, such as HTTP and HTTPS."""
+    for entry in world.gateways or ():
+        seen: dict[tuple[int, bool], tuple[int, Listener]] = {}
+        for index, listener in enumerate(entry.value.listeners):
+            if listener.spoken not in STREAMS:
+                continue
+            first, other = seen.setdefault((listener.port, listener.spoken == "UDP"), (index, listener))
+            if STREAMS[other.spoken] != STREAMS[listener.spoken]:
+                problem = f"port {listener.port} cannot be {listener.spoken} here and {other.spoken} for listeners[{first}] ({other.name})."
+                yield Issue(f"{entry.origin}.listeners[{index}]", problem, "Give each another port.")
+
+
+@warning("listener-hosts-overlap", "https://github.com/projectcontour/contour/issues/5240")
+def listener_hosts_overlap(world: World) -> Iterator[Issue]:
+    """Two TLS listeners of a port share a certificate and overlap in their host names. Browsers reuse one connection for both, and the gateway
+    answers 404 or 421 for the second."""
+    for entry in world.gateways or ():
+        seen: dict[tuple[int, str], list[tuple[int, Listener]]] = {}
+        for index, listener in enumerate(entry.value.listeners):
+            if listener.spoken != "HTTPS" or listener.tls is None:
+                continue
+            for certificate in listener.tls.certificates:
+                same = seen.setdefault((listener.port, f"{certificate.namespace}/{certificate.name}"), [])
+                first = next((other for other in same if other[1].hostname != listener.hostname and overlap(other[1].hostname, listener.hostname)), None)
+                if first is not None:
+                    problem = f"has the certificate of listeners[{first[0]}] ({first[1].name}), whose host names overlap with its own."
+                    yield Issue(f"{entry.origin}.listeners[{index}]", problem, "Give each a certificate for its own names, or make one listener of the two.")
+                    break
+                same.append((index, listener))
+
+
+@warning("hostname-is-address", "https://gateway-api.sigs.k8s.io/reference/spec/#hostname")
+def hostname_is_address(world: World) -> Iterator[Issue]:
+    """A host name is an IP address, which the specification does not allow and the API server does not notice."""
+    named = [(listener.hostname, f"{where}.hostname") for _entry, listener, where in listeners(world) if listener.hostname]
+    named += [(host, f"{entry.origin}.hostnames[{index}]") for entry in world.routes or () for index, host in enumerate(entry.value.hostnames)]
+    for host, where in named:
+        if host[-1].isdigit() and is_address(host.removeprefix("*.")):
+            yield Issue(where, f"{host} is an address.", "Leave host names out to serve every name and address.")
+
+
+@warning("certificate-missing", "https://github.com/kgateway-dev/kgateway/issues/13963")
+def certificate_missing(world: World) -> Iterator[Issue]:
+    """The Secret of a listener's certificate is neither declared nor there."""
+    if not world.knows(SECRET):
+        return
+    for entry, listener, where in listeners(world):
+        if any(name in (entry.value.annotations or {}) for name in CERT_MANAGER):
+            continue
+        for index, certificate in enumerate(listener.tls.certificates if listener.tls else ()):
+            namespace = certificate.namespace or entry.namespace
+            if certificate.ref.target == SECRET and world.find(SECRET, namespace, certificate.name) is None:
+                problem = f"Secret {namespace}/{certificate.name} is neither declared nor known."
+                yield Issue(f"{where}.tls.certificates[{index}]", problem, "Declare it, let cert-manager make it, or correct the name.")
+
+
+@error("certificate-unfit", "https://github.com/kgateway-dev/kgateway/issues/13963")
+def certificate_unfit(world: World) -> Iterator[Issue]:
+    """The Secret of a listener's certificate is there and lacks tls.crt or tls.key."""
+    for entry, listener, where in listeners(world):
+        for index, certificate in enumerate(listener.tls.certificates if listener.tls else ()):
+            namespace = certificate.namespace or entry.namespace
+            secret = world.find(SECRET, namespace, certificate.name) if certificate.ref.target == SECRET else None
+            held = {key for part in ("data", "stringData") for key in (secret or {}).get(part) or ()}
+            lacking = [key for key in ("tls.crt", "tls.key") if key not in held]
+            if secret is not None and lacking:
+                problem = f"Secret {namespace}/{certificate.name} has no {' and no '.join(lacking)}."
+                yield Issue(f"{where}.tls.certificates[{index}]", problem, "Make it of type kubernetes.io/tls, with tls.crt and tls.key.")

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hits and misses of the rules about listeners, certificates and how routes find them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unit.lint.cases_routes import CASE, one, routes
+from unit.models.support import route, rule
+
+HTTP = {"name": "http", "port": 80}
+HTTPS = {"name": "https", "port": 443, "tls": {"certificates": ["cert"]}}
+ANYBODY = {"from": "All"}
+
+
+def gateway(*listeners: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"name": "gw", "class": "istio", "listeners": list(listeners) or [HTTP], **more}
+
+
+def attached(listener: dict[str, Any], parent: Any = "gw", **more: Any) -> dict[str, Any]:
+    """A route on a Gateway with one listener."""
+    return routes(route(rule(), parents=[parent], **more), gateways=[gateway({**HTTP, **listener})])
+
+
+def namespace(name: str, **labels: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def secret(name: str, *keys: str, space: str = "default") -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": space}, "data": dict.fromkeys(keys, "eA==")}
+
+
+SELECTED = {"routes": {"selector": {"team": "ai"}}}
+EXPRESSED = {"routes": {"expressions": [{"key": "team", "operator": "NotIn", "values": ["web"]}, {"key": "gone", "operator": "DoesNotExist"}]}}
+REDIRECT = {"path": "/", "redirect": {"scheme": "https", "status": 301}}
+TWO = [HTTP, HTTPS]
+SECURE = {**HTTPS, "name": "b", "hostname": "b.a.com"}
+
+
+def elsewhere(listener: dict[str, Any], **labels: str) -> dict[str, Any]:
+    """A route of another namespace, whose labels are known."""
+    return attached(listener, {"name": "gw", "namespace": "default"}, namespace="ai") | {"objects": [namespace("ai", **labels)]}
+
+
+CASES: list[CASE] = [
+    ("unknown-parent", one(rule(), gateways=[gateway(name="other")]), "parents[0]: Gateway default/gw is not declared. Declared are default/other."),
+    ("unknown-parent", one(rule(), gateways=[gateway(namespace="edge")]), "Write {name: gw, namespace: edge}."),
+    ("unknown-parent", one(rule(), gateways=[gateway()]), ""),
+    ("unknown-parent", one(rule()), ""),
+    ("unknown-parent", routes(route(rule(), parents=[{"name": "web", "kind": "Service"}]), gateways=[]), ""),
+    ("route-without-parent", routes(route(rule())), "inference_routes[0] (chat): hangs on no Gateway."),
+    ("route-without-parent", routes(route(rule(), default_gateways="All")), ""),
+    ("route-without-parent", one(rule()), ""),
+    ("unknown-listener", attached({}, {"name": "gw", "listener": "web"}), "parents[0]: Gateway default/gw has no listener of name web. It has http (port 80)."),
+    ("unknown-listener", attached({}, {"name": "gw", "port": 81}), "has no listener of port 81"),
+    ("unknown-listener", attached({}, {"name": "gw", "listener": "http", "port": 80}), ""),
+    ("unknown-listener", attached({}, {"name": "else", "listener": "web"}), ""),
+    ("listener-not-http", attached({"protocol": "TCP"}), "no listener of Gateway default/gw takes it: http (TCP)."),
+    ("listener-not-http", attached({"routes": {"kinds": ["GRPCRoute"]}}), "takes it"),
+    ("listener-not-http", attached({"routes": {"kinds": ["GRPCRoute", "HTTPRoute"]}}), ""),
+    ("namespace-not-allowed", elsewhere({}), "no listener of Gateway default/gw takes routes of namespace ai."),
+    ("namespace-not-allowed", elsewhere({"routes": ANYBODY}), ""),
+    ("namespace-not-allowed", elsewhere(SELECTED, team="web"), "takes routes of namespace ai"),
+    ("namespace-not-allowed", elsewhere(SELECTED, team="ai"), ""),
+    ("namespace-not-allowed", elsewhere(EXPRESSED, team="ai"), ""),
+    ("namespace-not-allowed", elsewhere(EXPRESSED, team="web"), "takes routes of namespace ai"),
+    ("namespace-not-allowed", elsewhere(EXPRESSED, gone="here"), "takes routes of namespace ai"),
+    ("namespace-not-allowed", elsewhere({"routes": {"selector": {"kubernetes.io/metadata.name": "ai"}}}), ""),
+    ("namespace-not-allowed", elsewhere(SELECTED) | {"objects": []}, ""),
+    ("namespace-not-allowed", attached({}), ""),
+    ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["a.example.org"]), "hostnames[0]: a.example.org is accepted by no listener"),
+    ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["example.com"]), "They accept *.example.com."),
+    ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["a.b.example.com", "*.c.example.com"]), ""),
+    ("hostname-not-served", attached({"hostname": "a.example.com"}, hostnames=["*.example.com"]), ""),
+    ("hostname-not-served", attached({}, hostnames=["a.example.org"]), ""),
+    ("hostname-not-served", attached({"hostname": "a.example.com"}), ""),
+    ("listener-protocol-conflict", {"gateways": [gateway(HTTP, {**HTTPS, "port": 80})]}, "listeners[1]: port 80 cannot be HTTPS here and HTTP for"),
+    ("listener-protocol-conflict", {"gateways": [gateway(*TWO, {"name": "dns", "port": 443, "protocol": "UDP"})]}, ""),
+    ("listener-hosts-overlap", {"gateways": [gateway({**HTTPS, "hostname": "*.a.com"}, SECURE)]}, "listeners[1]: has the certificate of listeners[0]"),
+    ("listener-hosts-overlap", {"gateways": [gateway({**HTTPS, "hostname": "c.a.com"}, SECURE)]}, ""),
+    ("hostname-is-address", {"gateways": [gateway({**HTTP, "hostname": "10.0.0.1"})]}, "gateways[0] (gw).listeners[0].hostname: 10.0.0.1 is an address."),
+    ("hostname-is-address", routes(route(rule(), hostnames=["10.0.0.1"])), "inference_routes[0] (chat).hostnames[0]"),
+    ("hostname-is-address", routes(route(rule(), hostnames=["10.0.0.1.nip.io", "10.0.0.256"])), ""),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": []}, "listeners[0].tls.certificates[0]: Secret default/cert is neither"),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [secret("cert")]}, ""),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)]}, ""),
+    ("certificate-missing", {"gateways": [gateway(HTTPS, annotations={"cert-manager.io/issuer": "x"})], "objects": []}, ""),
+    ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": [secret("cert", "tls.crt")]}, "Secret default/cert has no tls.key."),
+    ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": [secret("cert", "tls.crt", "tls.key")]}, ""),
+    ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": []}, ""),
+    ("redirect-to-itself", one(REDIRECT, gateways=[gateway(*TWO)]), "rules[0].redirect: redirects to https and hangs on listener https of Gateway default/gw"),
+    ("redirect-to-itself", one(REDIRECT, gateways=[gateway(HTTP)]), ""),
+    ("redirect-to-itself", routes(route(REDIRECT, parents=[{"name": "gw", "listener": "http"}]), gateways=[gateway(*TWO)]), ""),
+    ("redirect-to-itself", one({"redirect": {"scheme": "https", "hostname": "b.com"}}, gateways=[gateway(*TWO)]), ""),
+]
