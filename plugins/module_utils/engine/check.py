@@ -21,7 +21,7 @@ class Outcome(NamedTuple):
 class Check:
     """``option`` is the list whose entries may hold secrets: ``shown`` is an entry as it may be logged, ``secrets`` what to blank wherever it turns up.
 
-    ``libraries`` are the Python packages that it needs beside the Kubernetes client.
+    ``libraries`` are the Python packages that it cannot do without.
     """
 
     option: str

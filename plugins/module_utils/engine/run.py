@@ -32,6 +32,7 @@ from .errors import ApplyError, GatewayError, InputError, Issue, NotReadyError
 from .info import Info
 from .objects import BuildContext, Desired, GroupKind, Kind
 from .ownership import ApplySet
+from .places import Places
 from .plan import Policy
 from .report import Report, redacted
 from .values import plain
@@ -122,7 +123,7 @@ def _run(kind: Kind, module: _Module, report: Report) -> None:
     transport = connect(params, max(options.concurrency, 4) + 4)
     store = _store(kind, params, options, transport)
     context = BuildContext(namespace=params["namespace"], params=params, served=store.cluster.discovery.served)
-    with _Places(kind.option, places) as place:
+    with Places(kind.option, places) as place:
         if params["state"] == "present":
             context = replace(context, inspect=_inspection(lint, params, place, report))
             converge(store, place.there(kind.build(entries, context)), options, report)
@@ -133,7 +134,7 @@ def _run(kind: Kind, module: _Module, report: Report) -> None:
         remove(store, wanted, origins, options, report)
 
 
-def _inspection(lint: Linter, params: Mapping[str, Any], place: _Places, report: Report) -> Callable[[str, Sequence[Any]], None]:
+def _inspection(lint: Linter, params: Mapping[str, Any], place: Places, report: Report) -> Callable[[str, Sequence[Any]], None]:
     """Lints a list as soon as it is decoded, before anything is rendered: a finding is an error of the input, or a warning."""
 
     def inspect(option: str, entries: Sequence[Any]) -> None:
@@ -169,7 +170,7 @@ def run_check(check: Check) -> None:
     traits = {"shown": staticmethod(check.shown), "secrets": staticmethod(check.secrets)}
     module = type("CheckModule", (_Module,), traits)(argument_spec={**check.options, **AUTH_ARG_SPEC}, supports_check_mode=True)
     module.hide()
-    for library in ("kubernetes", *check.libraries):
+    for library in check.libraries:
         try:
             import_module(library)
         except ImportError:
@@ -259,27 +260,6 @@ def _named(kind: Kind, origins: Mapping[str, str], store: OwnedStore) -> list[De
             obj = {"apiVersion": served.api_version, "kind": served.kind, "metadata": {"name": name, "namespace": namespace}}
             wanted.append(Desired(obj, origin, entry))
     return wanted
-
-
-class _Places:
-    """Issues and origins speak of ``option[i]``; entries read from files stand somewhere else, and that is what the user has to see."""
-
-    def __init__(self, option: str, places: list[str]) -> None:
-        self.pattern = re.compile(rf"\b{re.escape(option)}\[(\d+)\]")
-        self.places = places
-
-    def __enter__(self) -> _Places:
-        return self
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, InputError):
-            raise InputError(Issue(self.told(issue.where), self.told(issue.problem), issue.remedy) for issue in error.issues) from error
-
-    def there(self, items: list[Desired]) -> list[Desired]:
-        return [Desired(item.obj, self.told(item.origin), item.entry) for item in items]
-
-    def told(self, where: str) -> str:
-        return self.pattern.sub(lambda match: self.places[int(match[1])] if int(match[1]) < len(self.places) else match[0], where)
 
 
 def _fail(module: _Module, report: Report, error: GatewayError) -> None:

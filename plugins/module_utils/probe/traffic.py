@@ -108,5 +108,5 @@ CHECK = Check(
     run=run,
     shown=hide.shown,
     secrets=hide.secrets_of,
-    libraries=("aiohttp", "jmespath"),
+    libraries=("kubernetes", "aiohttp", "jmespath"),
 )
