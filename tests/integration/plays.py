@@ -74,7 +74,7 @@ class Plays:
             "name": "Run one role",
             "hosts": "clusters",
             "gather_facts": False,
-            "module_defaults": {"group/inference.gateway.all": connection, "group/kubernetes.core.k8s": connection},
+            "module_defaults": {f"group/{name}": connection for name in ("inference.gateway.all", "kubernetes.core.k8s", "kubernetes.core.helm")},
             "roles": [{"role": f"inference.gateway.{name}"}],
             "post_tasks": [
                 {

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Charts of the tests' own, for those that a test machine cannot have.
+
+Such a chart bears the real one's name and version and does what the role relies on, no more. Its values.schema.json is closed over the keys of the real
+chart (``charts/``), so Helm refuses any value that the real chart would not know. It proves that each value which a role sets exists, not that the chart works.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+TYPES: dict[str, dict[str, Any]] = {
+    "any": {},
+    "bool": {"type": "boolean"},
+    "int": {"type": "integer"},
+    "number": {"type": "number"},
+    "string": {"type": "string"},
+    "list": {"type": "array"},
+    "map": {"type": "object"},
+}
+
+
+def record(chart: str) -> dict[str, Any]:
+    """What is known of a chart's values."""
+    (file,) = (HERE / "charts").glob(f"{chart}-*.yaml")
+    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return found
+
+
+def schema(keys: dict[str, str]) -> dict[str, Any]:
+    """Closed at each level; a key that is null means that the chart's default is wanted, so it is always allowed."""
+    root: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": {}}
+    for path, kind in keys.items():
+        *parents, leaf = path.split(".")
+        level = root
+        for name in parents:
+            level = level["properties"].setdefault(name, {"type": "object", "additionalProperties": False, "properties": {}})
+        level["properties"][leaf] = TYPES[kind]
+    return root | {"$schema": "http://json-schema.org/draft-07/schema#"}
+
+
+def build(chart: str, folder: Path, version: str = "") -> Path:
+    """A chart in ``folder``; ``version`` stands for another release of it, with the same keys."""
+    known = record(chart)
+    root = folder / chart
+    if root.exists():
+        shutil.rmtree(root)
+    (root / "templates").mkdir(parents=True)
+    about = {"apiVersion": "v2", "name": chart, "version": version or known["version"], "appVersion": str(known["app_version"])}
+    (root / "Chart.yaml").write_text(yaml.safe_dump(about), encoding="utf-8")
+    (root / "values.schema.json").write_text(json.dumps(schema(known["keys"])), encoding="utf-8")
+    for template in (HERE / "templates" / chart).glob("*.tpl"):
+        shutil.copy(template, root / "templates" / f"{template.stem}.yaml")
+    defaults = HERE / "templates" / chart / "values.yaml"
+    shutil.copy(defaults, root / "values.yaml")
+    return root
