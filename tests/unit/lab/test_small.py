@@ -164,10 +164,10 @@ def test_the_command_line_says_what_is_wrong_and_ends_with_1(tmp_path: Path, cap
 
 
 def test_a_cache_that_is_not_ours_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def refused(cache: Path) -> None:
+    def refused(cache: Path, _traffic: bool) -> None:
         raise PermissionError(13, "Permission denied", str(cache / "groups"))
 
-    monkeypatch.setattr(__main__, "build", refused)
+    monkeypatch.setattr(__main__, "build_tier", refused)
     assert __main__.main(["build", "--cache", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith(f"ERROR: [Errno 13] Permission denied: '{tmp_path / 'groups'}'\n  what to do: name folders that you may write")
 

@@ -14,12 +14,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import lab, pins, preflight, process, toolchain
-from .build import build, check_room, lacking
+from . import lab, pins, preflight, process, starting, toolchain, wheels
+from .build import build_tier, check_room, lacking
 from .contents import Nodes
 from .errors import LabError
-from .lab import Lab
+from .lab import Lab, Wishes
 from .paths import cache_root, default_state, manifests_root
+
+TRAFFIC = {"auto": None, "yes": True, "no": False}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -67,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--state", type=Path, default=default_state(), help="the lab's folder (default: %(default)s)")
         if name in ("preflight", "build", "up"):
             command.add_argument("--cache", type=Path, default=cache_root(), help="what all labs share (default: %(default)s)")
+        if name in ("preflight", "build", "up"):
+            command.add_argument("--traffic", choices=sorted(TRAFFIC), default="auto", help="whether pods answer requests (auto: where it can be had)")
         if name in ("build", "up", "down"):
             command.add_argument("--check", action="store_true", help="say what would be done, and do nothing")
         if name in ("preflight", "up"):
@@ -84,19 +88,21 @@ def _say(options: argparse.Namespace, facts: dict[str, Any], text: str) -> None:
 def _build(options: argparse.Namespace) -> int:
     cache = options.cache.absolute()
     if options.check:
-        missing = _missing(cache)
+        missing = _missing(cache, TRAFFIC[options.traffic])
         _say(options, {"changed": bool(missing), "missing": missing}, f"to build: {', '.join(missing) or 'nothing'}")
         return 0
-    built = build(cache)
+    built = build_tier(cache, starting.can_carry_traffic(TRAFFIC[options.traffic]))
     facts = {"changed": bool(built.changed), "built": built.changed, "cache": str(cache), "manifests": str(manifests_root(cache))}
     _say(options, facts, f"the cache {cache} holds all programs")
     return 0
 
 
-def _missing(cache: Path) -> list[str]:
+def _missing(cache: Path, wish: bool | None) -> list[str]:
     """Names of what a build would make; without Go nobody can say, so all of it."""
-    groups, go = pins.load(), toolchain.find_installed(cache)
-    return [group.name for group in (groups if go is None else lacking(cache, groups, go))]
+    traffic = starting.can_carry_traffic(wish)
+    groups, go = pins.load(traffic=traffic), toolchain.find_installed(cache)
+    taken = wheels.lacking(cache, pins.load_wheels()) if traffic else []
+    return [group.name for group in (groups if go is None else lacking(cache, groups, go))] + taken
 
 
 def _preflight(options: argparse.Namespace) -> int:
@@ -104,7 +110,7 @@ def _preflight(options: argparse.Namespace) -> int:
     cache = options.cache.absolute()
     go = toolchain.find_installed(cache)
     if go is not None:
-        check_room(cache, lacking(cache, pins.load(), go), go)
+        check_room(cache, lacking(cache, pins.load(traffic=starting.can_carry_traffic(TRAFFIC[options.traffic])), go), go)
     if options.port is not None and not _running(options.state):
         preflight.port_free(options.port)
     _say(options, {"changed": False, "go": go.version if go else None}, f"this machine fits; {go.version if go else 'Go will come as a wheel'}")
@@ -121,10 +127,10 @@ def _up(options: argparse.Namespace) -> int:
     if options.check:
         running = _running(options.state)
         if running:
-            lab.same_wishes(running, nodes, options.port)
+            lab.same_wishes(running, Wishes(nodes, options.port, TRAFFIC[options.traffic]))
         _say(options, {"changed": not running}, "the lab runs" if running else "the lab would be started")
         return 0
-    found, changed = lab.up(options.state, nodes, options.port, options.cache.absolute())
+    found, changed = lab.up(options.state, nodes, options.port, options.cache.absolute(), TRAFFIC[options.traffic])
     word = "started" if changed else "was running already"
     _say(options, {"changed": changed, **_facts(found)}, f"the lab {word}: {found.server}\nexport KUBECONFIG={shlex.quote(found.kubeconfig)}")
     return 0
@@ -169,6 +175,7 @@ def _facts(found: Lab) -> dict[str, Any]:
         "manifests": str(found.manifests),
         "server": found.server,
         "state": str(found.state),
+        "gateway_proxy": found.gateway_proxy,
     }
 
 

@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,10 +17,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import locks, pins, preflight, progress, toolchain
+from . import locks, pins, preflight, progress, toolchain, wheels
 from .errors import LabError
 from .paths import manifests_root
-from .pins import Group
+from .pins import Group, Wheel
 from .toolchain import Go
 
 
@@ -37,9 +38,10 @@ class Built:
         return sorted((self.groups[group] / "files" / target).glob("*.yaml"))
 
 
-def build(cache: Path, groups: list[Group] | None = None) -> Built:
+def build(cache: Path, groups: list[Group] | None = None, extra: list[Wheel] | None = None) -> Built:
     """Build what the cache lacks; on a full cache this costs some milliseconds."""
     groups = pins.load() if groups is None else groups
+    extra = extra or []
     preflight.platform_fits()
     go = toolchain.find(cache)
     homes = {group.name: home_of(cache, group, go) for group in groups}
@@ -48,8 +50,14 @@ def build(cache: Path, groups: list[Group] | None = None) -> Built:
     changed = [group.name for group in missing if _build_group(cache, group, go, homes[group.name])]
     for group in groups:
         _publish(cache, group, homes[group.name])
-    programs = {name: homes[group.name] / "bin" / name for group in groups for name in group.programs}
+    changed += wheels.lacking(cache, extra)
+    programs = {name: homes[group.name] / "bin" / name for group in groups for name in group.programs} | wheels.programs(cache, extra)
     return Built(homes, programs, manifests_root(cache), changed)
+
+
+def build_tier(cache: Path, traffic: bool) -> Built:
+    """All that a lab with or without traffic needs."""
+    return build(cache, pins.load(traffic=traffic), pins.load_wheels() if traffic else [])
 
 
 def lacking(cache: Path, groups: list[Group], go: Go) -> list[Group]:
@@ -82,7 +90,7 @@ def _build_group(cache: Path, group: Group, go: Go, home: Path) -> bool:
                 shutil.copyfile(group.folder / name, scratch / name)
             for name, package in group.programs.items():
                 _compile(go, group, scratch, name, package)
-            if group.copies:
+            if group.copies or group.trees:
                 _copy(go, group, scratch)
             scratch.replace(home)
         return True
@@ -119,6 +127,23 @@ def _copy(go: Go, group: Group, scratch: Path) -> None:
             for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
                 if file.name != "kustomization.yaml":
                     shutil.copyfile(file, folder / file.name)
+    for target, name in group.trees.items():
+        _copy_tree(source / name, scratch / "files" / target, group.stamp)
+
+
+def _copy_tree(source: Path, target: Path, stamp: str) -> None:
+    """A folder as it is, but writable (Go keeps its modules read-only) and with a chart's placeholder version replaced, as its release would."""
+    for path in sorted(source.rglob("*")):
+        file = target / path.relative_to(source)
+        if path.is_dir():
+            file.mkdir(parents=True, exist_ok=True)
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, file)
+    chart = target / "Chart.yaml"
+    if stamp:
+        text = chart.read_text(encoding="utf-8")
+        chart.write_text(re.sub(r"(?m)^(version|appVersion): .*$", rf"\g<1>: {stamp}", text), encoding="utf-8")
 
 
 def _publish(cache: Path, group: Group, home: Path) -> None:

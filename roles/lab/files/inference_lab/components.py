@@ -19,11 +19,19 @@ PORTS = ("api", "etcd", "etcd-peer", "controller-manager", "scheduler", "kwok")
 STAGES = (("etcd",), ("kube-apiserver",), ("kube-controller-manager", "kube-scheduler", "kwok"))
 
 
-def commands(ports: dict[str, int], stages: list[str]) -> dict[str, list[str]]:
+def ports_of(traffic: bool) -> tuple[str, ...]:
+    return (*PORTS, "gateway") if traffic else PORTS
+
+
+def stages_of(traffic: bool) -> tuple[tuple[str, ...], ...]:
+    return (("network",), ("door",), *STAGES, ("supervisor",)) if traffic else STAGES
+
+
+def commands(ports: dict[str, int], stages: list[str], traffic: bool = False) -> dict[str, list[str]]:
     """Flags by name of program."""
     return {
         "etcd": _etcd(ports),
-        "kube-apiserver": _apiserver(ports),
+        "kube-apiserver": _apiserver(ports, "0.0.0.0" if traffic else "127.0.0.1"),  # noqa: S104 - a namespace of its own, in which pods ask too
         "kube-controller-manager": _controller_manager(ports),
         "kube-scheduler": _scheduler(ports),
         "kwok": _kwok(ports, stages),
@@ -55,8 +63,8 @@ def _etcd(ports: dict[str, int]) -> list[str]:
     return flags
 
 
-def _apiserver(ports: dict[str, int]) -> list[str]:
-    flags = ["--bind-address=127.0.0.1", f"--secure-port={ports['api']}", f"--etcd-servers=https://127.0.0.1:{ports['etcd']}"]
+def _apiserver(ports: dict[str, int], address: str) -> list[str]:
+    flags = [f"--bind-address={address}", f"--secure-port={ports['api']}", f"--etcd-servers=https://127.0.0.1:{ports['etcd']}"]
     flags += ["--etcd-cafile=pki/ca.crt", "--etcd-certfile=pki/server.crt", "--etcd-keyfile=pki/server.key"]
     flags += ["--tls-cert-file=pki/server.crt", "--tls-private-key-file=pki/server.key", "--client-ca-file=pki/ca.crt"]
     flags += ["--anonymous-auth=false", "--authorization-mode=RBAC", "--allow-privileged=true", "--profiling=false"]

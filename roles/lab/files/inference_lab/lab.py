@@ -9,29 +9,20 @@ import contextlib
 import dataclasses
 import datetime
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from . import audit, components, contents, kubeconfig, locks, ports, process, progress
+from . import audit, components, kubeconfig, locks, process, progress, starting
 from .api import Api
-from .build import Built, build
-from .certs import Authority
+from .build import build_tier
 from .contents import Nodes
-from .errors import AddressInUseError, LabError
-from .paths import PACKAGE, STAGES, cache_root
+from .errors import LabError
+from .paths import cache_root
 from .process import Process
 
 RECORD = "lab.json"
-USERS = {"admin": ("lab:admin", ["system:masters"]), "viewer": (contents.VIEWER, [])}
-PROGRAMS = {
-    "controller-manager": ("system:kube-controller-manager", []),
-    "scheduler": ("system:kube-scheduler", []),
-    "kwok": ("lab:kwok", ["system:masters"]),
-    "server": ("kubernetes", []),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +34,7 @@ class Lab:
     ports: dict[str, int]
     nodes: Nodes
     processes: list[Process]
+    traffic: bool = False
 
     @property
     def kubeconfig(self) -> str:
@@ -68,10 +60,20 @@ class Lab:
     def api(self) -> Api:
         return Api(self.ports["api"], self.state / "pki", "admin")
 
+    @property
+    def gateway_proxy(self) -> str:
+        """Where the lab's gateway, and by HTTP CONNECT every address of the lab, can be reached from this machine; empty without traffic."""
+        return f"http://127.0.0.1:{self.ports['gateway']}" if self.traffic else ""
+
+    @property
+    def stages(self) -> tuple[tuple[str, ...], ...]:
+        """Names of the programs, in the order of their start."""
+        return components.stages_of(self.traffic)
+
     def dead(self) -> list[str]:
         """Names of programs that should run and do not."""
         running = {entry.name for entry in self.processes if entry.alive()}
-        return [name for stage in components.STAGES for name in stage if name not in running]
+        return [name for stage in self.stages for name in stage if name not in running]
 
     def kubectl(self, *args: str, input: str | None = None, check: bool = True) -> str:  # noqa: A002 - subprocess calls it so
         """Standard output of kubectl as admin; an error carries what kubectl said."""
@@ -101,6 +103,7 @@ class Lab:
             "audit_log": str(self.audit_log),
             "bin": str(self.bin),
             "server": self.server,
+            "gateway_proxy": self.gateway_proxy,
         }
         kubeconfig.write_private(self.state / RECORD, json.dumps(record, indent=2) + "\n")
 
@@ -110,37 +113,50 @@ def load(state: Path) -> Lab | None:
     try:
         record = json.loads((state / RECORD).read_text(encoding="utf-8"))
         processes = [Process.load(entry) for entry in record["processes"]]
-        return Lab(state, Path(record["manifests"]), record["ports"], Nodes(**record["nodes"]), processes)
+        return Lab(state, Path(record["manifests"]), record["ports"], Nodes(**record["nodes"]), processes, record.get("traffic", False))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
         raise LabError(f"{state / RECORD} cannot be read: {error!r}", "end the programs that it names and delete the folder") from error
 
 
-def up(state: Path, nodes: Nodes | None = None, port: int | None = None, cache: Path | None = None) -> tuple[Lab, bool]:
-    """The running lab, and whether this call started it."""
+def up(
+    state: Path, nodes: Nodes | None = None, port: int | None = None, cache: Path | None = None, traffic: bool | None = False
+) -> tuple[Lab, bool]:
+    """The running lab, and whether this call started it. TRAFFIC: whether pods answer requests; None: where this machine allows it."""
     state = state.absolute()
     nodes = nodes or Nodes()
     _refuse_foreign(state)
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with locks.hold(state, lambda: progress.say(f"{state}: another command is at work on this lab, waiting for it")):
-            return _up(state, nodes, port, cache or cache_root())
+            return _up(state, Wishes(nodes, port, traffic), cache or cache_root())
     finally:
         with contextlib.suppress(OSError):
             state.rmdir()  # only when it is empty: nothing was started, so nothing is left
 
 
-def _up(state: Path, nodes: Nodes, port: int | None, cache: Path) -> tuple[Lab, bool]:
+@dataclasses.dataclass(frozen=True)
+class Wishes:
+    """What was asked for; None means that anything will do."""
+
+    nodes: Nodes
+    port: int | None
+    traffic: bool | None
+
+
+def _up(state: Path, wishes: Wishes, cache: Path) -> tuple[Lab, bool]:
     before = load(state)
     if before and not before.dead():
-        same_wishes(before, nodes, port)
+        same_wishes(before, wishes)
         return before, False
-    built = build(cache)
+    traffic = starting.can_carry_traffic(wishes.traffic)
+    built = build_tier(cache, traffic)
     if before:
         _tell_dead(before)
-        _stop(before)
-    return _start(state, built, nodes, port, before.ports if before else {}), True
+        starting.stop(before)
+    ports = before.ports if before else {}
+    return starting.start(lambda ports: Lab(state, built.manifests, ports, wishes.nodes, [], traffic), built, wishes.port, ports), True
 
 
 def down(state: Path) -> bool:
@@ -152,7 +168,7 @@ def down(state: Path) -> bool:
         lab = load(state)
         if lab is None:
             return False
-        _stop(lab)
+        starting.stop(lab)
         shutil.rmtree(state)
     return True
 
@@ -171,96 +187,12 @@ def _refuse_foreign(state: Path) -> None:
         raise LabError(f"{state} is not empty and not a lab's state folder", "name another folder; one that does not exist is made")
 
 
-def same_wishes(lab: Lab, nodes: Nodes, port: int | None) -> None:
+def same_wishes(lab: Lab, wishes: Wishes) -> None:
     """A running lab is not changed; to ask for another one in its place is a mistake."""
-    if nodes != lab.nodes:
-        raise LabError(f"the lab in {lab.state} runs with {lab.nodes}; asked were {nodes}", "take it down first, or name another state folder")
-    if port is not None and port != lab.ports["api"]:
-        raise LabError(f"the lab in {lab.state} listens on port {lab.ports['api']}; asked was {port}", "take it down first, or name another state folder")
-
-
-def _stop(lab: Lab) -> None:
-    for stage in reversed(components.STAGES):
-        process.stop([entry for entry in lab.processes if entry.name in stage])
-
-
-def _start(state: Path, built: Built, nodes: Nodes, port: int | None, before: dict[str, int]) -> Lab:
-    """Start on free ports; when a stranger takes one of them in between, with others."""
-    for attempt in range(3):
-        lab = Lab(state, built.manifests, ports.choose(components.PORTS, before if attempt == 0 else {}, port), nodes, [])
-        try:
-            return _start_on(lab, built)
-        except AddressInUseError:
-            if attempt == 2:
-                raise
-            progress.say("somebody took a port between our choosing it and using it; trying others")
-    raise AssertionError("the loop above returns or raises")
-
-
-def _start_on(lab: Lab, built: Built) -> Lab:
-    step = progress.Step("start the lab")
-    lab.save()
-    try:
-        stages = _prepare(lab, built)
-        commands = components.commands(lab.ports, stages)
-        healthy = components.health(lab.ports, lab.state / "pki")
-        for names in components.STAGES:
-            started = [_spawn(lab, built, name, commands[name]) for name in names]
-            if names == components.STAGES[-1]:
-                contents.fill(lab.api, lab.nodes, built.copies("kwok", "objects"))
-            for entry in started:
-                process.await_healthy(entry, healthy[entry.name], _deadline())
-                step.tick()
-        contents.await_ready(lab.api, lab.nodes, _deadline())
-    except BaseException:
-        step.failed()
-        _stop(lab)
-        raise
-    step.done("ready")
-    return lab
-
-
-def _spawn(lab: Lab, built: Built, name: str, flags: list[str]) -> Process:
-    """Start and record at once: a lab that is killed while it starts can still be taken down."""
-    entry = process.spawn(name, [str(built.programs[name]), *flags], lab.state)
-    lab.processes.append(entry)
-    lab.save()
-    return entry
-
-
-def _prepare(lab: Lab, built: Built) -> list[str]:
-    """Files that the programs read; returns the KWOK stages, relative to the state folder."""
-    pki = lab.state / "pki"
-    authority = Authority(pki)
-    authority.key_pair("sa")
-    for file, (name, groups) in {**USERS, **PROGRAMS}.items():
-        authority.issue(file, name, groups)
-    for file in USERS:
-        kubeconfig.write(lab.state / f"{file}.kubeconfig", lab.ports["api"], pki, file)
-    for file in ("controller-manager", "scheduler", "kwok"):
-        kubeconfig.write(pki / f"{file}.kubeconfig", lab.ports["api"], pki, file)
-    for folder in ("logs", "bin", "stages"):
-        (lab.state / folder).mkdir(exist_ok=True)
-    for name, program in built.programs.items():
-        _link(lab.bin / name, program)
-    _link(lab.state / "manifests", built.manifests)
-    shutil.copyfile(PACKAGE.parent / "audit-policy.yaml", lab.state / "audit-policy.yaml")
-    stages = [*built.copies("kwok", "stages"), *sorted(STAGES.glob("*.yaml"))]
-    for stage in stages:
-        shutil.copyfile(stage, lab.state / "stages" / stage.name)
-    return [f"stages/{stage.name}" for stage in stages]
-
-
-def _link(link: Path, target: Path) -> None:
-    fresh = link.with_name(f".{link.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    fresh.replace(link)
-
-
-def _deadline() -> float:
-    text = os.environ.get("INFERENCE_LAB_DEADLINE", "90")
-    try:
-        return float(text)
-    except ValueError:
-        raise LabError(f"INFERENCE_LAB_DEADLINE is {text!r}", "write a number of seconds") from None
+    way_out = "take it down first, or name another state folder"
+    if wishes.nodes != lab.nodes:
+        raise LabError(f"the lab in {lab.state} runs with {lab.nodes}; asked were {wishes.nodes}", way_out)
+    if wishes.port is not None and wishes.port != lab.ports["api"]:
+        raise LabError(f"the lab in {lab.state} listens on port {lab.ports['api']}; asked was {wishes.port}", way_out)
+    if wishes.traffic is not None and wishes.traffic != lab.traffic:
+        raise LabError(f"the lab in {lab.state} runs {'with' if lab.traffic else 'without'} traffic; the other was asked for", way_out)

