@@ -136,11 +136,14 @@ def _pod(obj: Object) -> str:
 
 
 def _job(obj: Object) -> str:
-    conditions = _status(obj).get("conditions") or ()
+    return _finished(_status(obj).get("conditions") or (), "Complete", 0)
+
+
+def _finished(conditions: Conditions, wanted: str, generation: int) -> str:
     failed = next((condition for condition in conditions if condition.get("type") == "Failed" and condition.get("status") == "True"), None)
     if failed:
         return f"failed: {failed.get('message') or failed.get('reason')}"
-    return "; ".join(_failures(conditions, ("Complete",), 0))
+    return "; ".join(_failures(conditions, (wanted,), generation))
 
 
 def _phase(wanted: str) -> Callable[[Object], str]:
@@ -154,6 +157,15 @@ def _phase(wanted: str) -> Callable[[Object], str]:
 def _conditions(*wanted: str) -> Callable[[Object], str]:
     def rule(obj: Object) -> str:
         return "; ".join(_failures(_status(obj).get("conditions") or (), wanted, _generation(obj)))
+
+    return rule
+
+
+def _kthena(wanted: str) -> Callable[[Object], str]:
+    """Conditions without a generation of their own: the status as a whole has one. A model that Kthena gave up says Failed."""
+
+    def rule(obj: Object) -> str:
+        return _stale(obj) or _finished(_status(obj).get("conditions") or (), wanted, _generation(obj))
 
     return rule
 
@@ -203,6 +215,8 @@ _RULES: dict[str, Callable[[Object], str]] = {
     "PersistentVolumeClaim": _phase("Bound"),
     "CustomResourceDefinition": _crd,
     "Service": _service,
+    "ModelBooster": _kthena("Active"),
+    "ModelServing": _kthena("Available"),
 }
 _GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "inference.networking.k8s.io", "inference.networking.x-k8s.io", "llm-d.ai")
-_GROUPS = frozenset(("", "apps", "batch", "apiextensions.k8s.io", *_GATEWAY_GROUPS))
+_GROUPS = frozenset(("", "apps", "batch", "apiextensions.k8s.io", "workload.serving.volcano.sh", *_GATEWAY_GROUPS))

@@ -89,7 +89,16 @@ def report(*conditions: dict[str, Any], **reference: Any) -> dict[str, Any]:
         pytest.param(obj("PersistentVolumeClaim", phase="Pending"), "phase is Pending", id="claim"),
         pytest.param(obj("Certificate", conditions=[condition("Ready", "False", reason="Pending")]), "Ready is False (Pending)", id="any kind with Ready"),
         pytest.param(obj("ConfigMap"), "", id="any kind without status"),
-        pytest.param({"kind": "ModelServing", "metadata": {"generation": 3}, "status": {"observedGeneration": 2}}, "generation 3", id="any kind, stale"),
+        pytest.param({"kind": "Widget", "metadata": {"generation": 3}, "status": {"observedGeneration": 2}}, "generation 3", id="any kind, stale"),
+        pytest.param(obj("ModelBooster"), "has not seen generation 2", id="model that nobody has looked at"),
+        pytest.param(obj("ModelBooster", observedGeneration=2, conditions=[condition("Initialized", seen=None)]), "Active is not reported", id="model loading"),
+        pytest.param(
+            obj("ModelBooster", observedGeneration=2, conditions=[condition("Active", "False"), condition("Failed", message="no image")]),
+            "failed: no image",
+            id="model given up",
+        ),
+        pytest.param(obj("ModelBooster", observedGeneration=2, conditions=[condition("Active", seen=None)]), "", id="model"),
+        pytest.param(obj("ModelServing", observedGeneration=2, conditions=[condition("Progressing")]), "Available is not reported", id="serving group"),
     ],
 )
 def test_unmet(found: dict[str, Any], words: str) -> None:
