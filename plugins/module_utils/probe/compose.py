@@ -88,18 +88,20 @@ def _body(probe: Probe, url_path: str) -> tuple[str, str]:
         return json.dumps(body | {"stream": True} if probe.stream and isinstance(body, dict) else body), "application/json"
     if probe.model is None:
         return "", ""
-    path = (probe.path or url_path).partition("?")[0]
-    made: dict[str, Any] = {"model": probe.model}
-    prompt = probe.prompt or MODEL_PROMPT
-    if path.endswith("/embeddings"):
-        return json.dumps(made | {"input": prompt}), "application/json"
-    made |= (
-        {"prompt": prompt} if path.endswith("/completions") and not path.endswith("/chat/completions") else {"messages": [{"role": "user", "content": prompt}]}
-    )
-    made["max_tokens"] = probe.max_tokens or MODEL_TOKENS
-    if probe.stream:
+    made = body_for((probe.path or url_path).partition("?")[0], probe.model, probe.prompt, probe.max_tokens)
+    if probe.stream and "input" not in made:
         made |= {"stream": True, "stream_options": {"include_usage": True}}
     return json.dumps(made), "application/json"
+
+
+def body_for(path: str, model: str, prompt: str | None = None, max_tokens: int | None = None) -> dict[str, Any]:
+    """What a path of the OpenAI API takes: embeddings, plain completions, or chat, which is also for all other paths."""
+    text = prompt or MODEL_PROMPT
+    if path.endswith("/embeddings"):
+        return {"model": model, "input": text}
+    plain = path.endswith("/completions") and not path.endswith("/chat/completions")
+    asked: dict[str, Any] = {"prompt": text} if plain else {"messages": [{"role": "user", "content": text}]}
+    return {"model": model, **asked, "max_tokens": max_tokens or MODEL_TOKENS}
 
 
 def _headers(probe: Probe, kind: str) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known beside the declaration: addresses of Gateways, pods and models of backends, ages of routes. Pure; read by :mod:`cluster`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .answer import Answer
+
+
+@dataclass
+class Facts:
+    """``pods``: the names (``namespace/name``) and addresses of each backend's pods. A backend that is not in it is not known.
+
+    ``notes`` say what could not be read.
+    """
+
+    addresses: dict[str, str] = field(default_factory=dict)
+    ages: dict[str, str] = field(default_factory=dict)
+    pods: dict[str, frozenset[str]] = field(default_factory=dict)
+    models: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def backends_of(self, answer: Answer, among: Iterable[str]) -> tuple[str, ...] | None:
+        """Which of these backends an answer can come from: by its pod, else by its model. None where that cannot be told, empty where it is none of them."""
+        names = tuple(among)
+        if answer.who:
+            own = tuple(name for name in names if answer.who in self.pods.get(name, ()))
+            if own or all(name in self.pods for name in names):
+                return own
+        if answer.model and names and all(self.models.get(name) for name in names):
+            return tuple(name for name in names if answer.model in self.models[name])
+        return None
+
+
+def of_a_backend(answer: Answer) -> bool:
+    """Whether a model server answered, and not the gateway by itself.
+
+    Servers that name themselves, answers in JSON, and Envoy's time of the upstream tell. The gateway's own answers are short texts or nothing.
+    """
+    headers = answer.headers or {}
+    return bool(answer.who or answer.model or "x-envoy-upstream-service-time" in headers or answer.text[:1] == "{")

@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What module ``inference_verify`` does: a declaration in, a table of what requests proved out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..engine import source
+from ..engine.check import Check, Outcome
+from ..engine.errors import InputError, Issue
+from ..engine.values import plain
+from ..models.codecs import Report
+from ..models.decode import Entry, entries_of
+from ..models.gateway import Gateway
+from ..models.pool import Pool
+from ..models.route import Route
+from ..stores.connect import connect
+from . import split
+from .cluster import read_facts
+from .compose import body_for, order_of
+from .declared import Probe, Tls
+from .derive import SPLIT, Case, Gap, derive
+from .facts import Facts
+from .judge import PROVED, REFUTED, UNPROVED, Finding, judge, judge_gap, row
+from .order import Order
+from .places import World, world_of
+from .precedence import Request
+
+WHO = 'headers."x-inference-pod"'
+LISTS: dict[str, type[Any]] = {"gateways": Gateway, "inference_routes": Route, "inference_pools": Pool}
+USUAL_PORTS = (80, 443)
+
+
+def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
+    from .volley import fire_all
+
+    lists = {option: _entries(option, cls, raw if option == CHECK.option else params[option], params) for option, cls in LISTS.items()}
+    facts = _facts(lists, params)
+    world = world_of(lists["gateways"], lists["inference_routes"], facts.ages)
+    items = derive(world, facts.models)
+    cases = [item for item in items if isinstance(item, Case)]
+    orders = _orders(cases, facts, params)
+    backends = sorted({name for place in world.places for name in place.weights})
+    volleys = iter(fire_all(orders, params["concurrency"]))
+    rows = [row(item, _finding(item, volleys, facts, backends, params)) for item in items]
+    return _outcome(rows, facts, world)
+
+
+def _finding(item: Case | Gap, volleys: Any, facts: Facts, backends: Sequence[str], params: Mapping[str, Any]) -> Finding:
+    return judge_gap(item) if isinstance(item, Gap) else judge(item, next(volleys), facts, backends, params["confidence"])
+
+
+def _outcome(rows: list[dict[str, Any]], facts: Facts, world: World) -> Outcome:
+    counts = Counter(row["verdict"] for row in rows)
+    summary = {name: counts[name] for name in (PROVED, REFUTED, UNPROVED)}
+    result = {"rows": rows, "summary": summary, "notes": facts.notes}
+    if not world.places:
+        return Outcome(result, "No route is declared, so nothing can be proved.")
+    bad = [row for row in rows if not row["ok"]]
+    if not bad:
+        return Outcome(result, "")
+    lines = (f"- {row['route']} {row['rule']}, {row['kind']}: {row['request'] or 'no request'}: {row['why']}" for row in bad)
+    return Outcome(result, f"{len(bad)} of {len(rows)} checks are refuted.\n" + "\n".join(lines))
+
+
+def _entries(option: str, cls: type[Any], inline: Any, params: Mapping[str, Any]) -> list[Entry[Any]]:
+    """A list, inline or from files."""
+    file = params[f"{option}_src"]
+    raw = source.entries(file, option)[0] if file else [plain(entry, f"{option}[{index}]") for index, entry in enumerate(inline or ())]
+    report = Report()
+    found = entries_of(cls, raw, option, params["namespace"], report)
+    report.raise_if_any()
+    return found
+
+
+def _facts(lists: Mapping[str, list[Entry[Any]]], params: Mapping[str, Any]) -> Facts:
+    facts = Facts()
+    keys = [entry.key for entry in lists["gateways"]]
+    if params["read_cluster"]:
+        facts = read_facts(connect(params, 4), keys, lists["inference_routes"], lists["inference_pools"])
+    if params["address"]:
+        facts.addresses = dict.fromkeys(keys, params["address"])
+    for key, models in (params["models"] or {}).items():
+        facts.models[str(key)] = tuple(map(str, models if isinstance(models, list) else [models]))
+    return facts
+
+
+def _orders(cases: Sequence[Case], facts: Facts, params: Mapping[str, Any]) -> list[Order]:
+    missing = sorted({case.request.door.gateway for case in cases if not facts.addresses.get(case.request.door.gateway)})
+    if missing:
+        remedy = "Wait until the Gateway is programmed, or say address."
+        raise InputError(Issue(f"Gateway {key}", "has no address, so nothing can be sent to it.", remedy) for key in missing)
+    report = Report()
+    orders = [order_of(probe_of(case, facts.addresses[case.request.door.gateway], params), f"{case.place}", 1, report) for case in cases]
+    report.raise_if_any()
+    return orders
+
+
+def probe_of(case: Case, address: str, params: Mapping[str, Any]) -> Probe:
+    """A case as a probe: what module traffic_probe would be asked to send."""
+    request = case.request
+    tls = Tls(verify=params["validate_gateway_certs"], ca_file=params["gateway_ca_file"]) if request.door.tls else None
+    count = 1
+    if case.kind == SPLIT:
+        count = params["requests"] or split.requests_for(case.expected.split, params["confidence"], params["power"], params["min_difference"])
+    return Probe(
+        address=address,
+        port=params["port"] or request.door.port,
+        host=host_header(request, address),
+        path=request.target,
+        method=request.method,
+        headers={**(params["headers"] or {}), **dict(request.headers)},
+        body=body_for(case.ask.path, case.ask.model) if request.method == "POST" else None,
+        tls=tls,
+        proxy=params["gateway_proxy"] or None,
+        count=count,
+        concurrency=params["split_concurrency"],
+        timeout=params["timeout"],
+        who=params["who"] or WHO,
+    )
+
+
+def host_header(request: Request, address: str) -> str:
+    """As a client would write it: with the port where it is not the usual one."""
+    name = request.host or (f"[{address}]" if ":" in address else address)
+    return name if request.door.port in USUAL_PORTS else f"{name}:{request.door.port}"
+
+
+CHECK = Check(
+    option="gateways",
+    options={
+        **{option: {"type": "list", "elements": "dict"} for option in LISTS},
+        **{f"{option}_src": {"type": "path"} for option in LISTS},
+        "namespace": {"type": "str", "default": "default"},
+        "read_cluster": {"type": "bool", "default": True},
+        "address": {"type": "str"},
+        "port": {"type": "int"},
+        "gateway_proxy": {"type": "str"},
+        "gateway_ca_file": {"type": "path"},
+        "validate_gateway_certs": {"type": "bool", "default": True},
+        "headers": {"type": "dict", "no_log": True},
+        "models": {"type": "dict"},
+        "who": {"type": "str"},
+        "requests": {"type": "int"},
+        "confidence": {"type": "float", "default": split.CONFIDENCE},
+        "power": {"type": "float", "default": split.POWER},
+        "min_difference": {"type": "float"},
+        "timeout": {"type": "str", "default": "60s"},
+        "concurrency": {"type": "int", "default": 4},
+        "split_concurrency": {"type": "int", "default": 8},
+    },
+    run=run,
+    shown=lambda entry: entry,
+    secrets=lambda _entry: set(),
+    libraries=("aiohttp", "jmespath"),
+)
