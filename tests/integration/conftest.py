@@ -37,11 +37,14 @@ class Cluster:
         self.kubeconfig = lab.kubeconfig
 
     def run(self, module: str, *, check: bool = False, diff: bool = False, **params: Any) -> Result:
-        """One run of a module's main; its JSON result."""
+        """One run of a module's main on behalf of an owner; its JSON result."""
+        return self.main(module, {"kubeconfig": self.kubeconfig, "owner": "team", **params}, check=check, diff=diff)
+
+    def main(self, module: str, params: dict[str, Any], *, check: bool = False, diff: bool = False) -> Result:
+        """One run of a module's main with nothing but these parameters and the namespace."""
         found = importlib.import_module(f"ansible_collections.inference.gateway.plugins.modules.{module}")
-        args = {"kubeconfig": self.kubeconfig, "namespace": self.namespace, "owner": "team", **params}
         out = io.StringIO()
-        args |= {"_ansible_check_mode": check, "_ansible_diff": diff}
+        args = {"namespace": self.namespace, **params, "_ansible_check_mode": check, "_ansible_diff": diff}
         with patch_module_args(args), contextlib.redirect_stdout(out), pytest.raises(SystemExit):
             found.main()
         return json.loads(out.getvalue().strip().splitlines()[-1])

@@ -15,6 +15,7 @@ class Outcome(NamedTuple):
 
     result: dict[str, Any]
     message: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -179,6 +179,8 @@ def run_check(check: Check) -> None:
         outcome = check.run(module.declared, module.params)
     except GatewayError as error:
         module.fail_json(msg=str(error))
+    for warning in outcome.warnings:
+        module.warn(warning)
     if outcome.message:
         module.fail_json(msg=outcome.message, **outcome.result)
     module.exit_json(changed=False, **outcome.result)

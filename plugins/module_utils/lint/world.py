@@ -56,6 +56,12 @@ class World:
     objects: Sequence[Manifest] | None = None
     renderer: str = "gateway_api"
     facts: Facts = field(default_factory=dict)
+    standing: Sequence[Entry[Gateway]] = ()
+    """Gateways that the cluster has, whoever declares them."""
+    spaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Labels of namespaces that are declared."""
+    complete: bool = True
+    """Whether ``objects`` are all that there are: what is not declared is missing."""
 
     @cached_property
     def rules(self) -> list[RuleSpot]:
@@ -85,7 +91,7 @@ class World:
 
     @cached_property
     def gateway(self) -> dict[Place, Entry[Gateway]]:
-        return {(entry.namespace, entry.name): entry for entry in self.gateways or ()}
+        return {(entry.namespace, entry.name): entry for entry in (*self.standing, *(self.gateways or ()))}
 
     @cached_property
     def pool(self) -> dict[Place, Entry[Pool]]:
@@ -110,12 +116,14 @@ class World:
 
     def labels(self, namespace: str) -> dict[str, str] | None:
         """A namespace's labels; None where they are not known."""
+        if namespace in self.spaces:
+            return dict(self.spaces[namespace])
         found = self.find(NAMESPACE, "", namespace)
         return None if found is None else dict(found["metadata"].get("labels") or {})
 
     def knows(self, kind: GroupKind) -> bool:
         """Whether :meth:`find` answering None means that there is none."""
-        return kind in self.facts or self.objects is not None
+        return kind in self.facts or (self.objects is not None and self.complete)
 
 
 def backends(world: World) -> Iterator[tuple[Entry[Route], Rule, Backend, str]]:

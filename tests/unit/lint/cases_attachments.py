@@ -45,7 +45,7 @@ def elsewhere(listener: dict[str, Any], **labels: str) -> dict[str, Any]:
 
 
 CASES: list[CASE] = [
-    ("unknown-parent", one(rule(), gateways=[gateway(name="other")]), "parents[0]: Gateway default/gw is not declared. Declared are default/other."),
+    ("unknown-parent", one(rule(), gateways=[gateway(name="other")]), "parents[0]: Gateway default/gw is neither declared nor known. Known are default/other."),
     ("unknown-parent", one(rule(), gateways=[gateway(namespace="edge")]), "Write {name: gw, namespace: edge}."),
     ("unknown-parent", one(rule(), gateways=[gateway()]), ""),
     ("unknown-parent", one(rule()), ""),

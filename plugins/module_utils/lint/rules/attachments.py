@@ -84,16 +84,14 @@ def overlap(left: str | None, right: str | None) -> bool:
 @warning("unknown-parent", "https://github.com/kubernetes-sigs/gateway-api/issues/3738")
 def unknown_parent(world: World) -> Iterator[Issue]:
     """A route hangs on a Gateway that is neither declared nor there, so nothing ever serves it."""
-    if world.gateways is None:
-        return
-    for entry in world.routes or ():
+    for entry in world.routes or () if world.gateways is not None or GATEWAY in world.facts else ():
         for index, parent in enumerate(entry.value.parents):
             namespace = parent.namespace or entry.namespace
             if parent.target != GATEWAY or (namespace, parent.name) in world.gateway or world.find(GATEWAY, namespace, parent.name):
                 continue
             elsewhere = sorted(space for space, name in world.gateway if name == parent.name)
-            remedy = f"Write {{name: {parent.name}, namespace: {elsewhere[0]}}}." if elsewhere else f"Declared are {_names(world)}."
-            yield Issue(f"{entry.origin}.parents[{index}]", f"Gateway {namespace}/{parent.name} is not declared.", remedy)
+            remedy = f"Write {{name: {parent.name}, namespace: {elsewhere[0]}}}." if elsewhere else f"Known are {_names(world)}."
+            yield Issue(f"{entry.origin}.parents[{index}]", f"Gateway {namespace}/{parent.name} is neither declared nor known.", remedy)
 
 
 def _names(world: World) -> str:

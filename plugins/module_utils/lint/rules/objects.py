@@ -11,7 +11,7 @@ from ...engine.errors import Issue
 from ...models.refs import SERVICE
 from ..manifests import Manifest, at, listed
 from ..rule import warning
-from ..workloads import Pods
+from ..workloads import POD, Pods
 from ..world import World
 
 
@@ -43,7 +43,7 @@ def selecting(world: World) -> Iterator[tuple[Manifest, list[Pods]]]:
 def service_selects_nothing(world: World) -> Iterator[Issue]:
     """The selector of a Service takes no pod of a workload that is declared or runs in its namespace, so that it has no endpoints."""
     for manifest, pods in selecting(world):
-        if not pods:
+        if not pods and world.knows(POD):
             yield Issue(f"{manifest.origin}.spec.selector", "takes no pod of any workload that is known.", "Write the labels of the pods' template.")
 
 

@@ -14,14 +14,12 @@ from ...models.pool import Pool
 from ...models.refs import INFERENCE_POOL, SERVICE
 from ..manifests import at, listed, service_ports
 from ..rule import error, warning
-from ..workloads import Pods
+from ..workloads import POD, Pods
 from ..world import World
 
 
 def served(world: World) -> Iterator[tuple[Entry[Pool], list[Pods]]]:
     """Pools of namespaces whose workloads are known, with the pods that each selects."""
-    if world.objects is None and not world.facts:
-        return
     known = world.workloads
     for entry in world.pools or ():
         if entry.namespace not in known.dark:
@@ -49,7 +47,7 @@ def _words(pods: Pods) -> list[str]:
 def pool_selects_nothing(world: World) -> Iterator[Issue]:
     """The selector of a pool takes no pod of a workload that is declared or runs in the pool's own namespace."""
     for entry, pods in served(world):
-        if not pods:
+        if not pods and world.knows(POD):
             problem = f"takes no pod of any workload that is known in namespace {entry.namespace}."
             yield Issue(f"{entry.origin}.selector", problem, "Write the labels of the pods' template. A pool looks into its own namespace only.")
 
@@ -131,7 +129,7 @@ def picker_replicas(world: World) -> Iterator[Issue]:
 @warning("objective-pool-unknown", "https://github.com/llm-d/llm-d-router/pull/2925")
 def objective_pool_unknown(world: World) -> Iterator[Issue]:
     """An objective is for a pool that is neither declared nor there. No picker reads it, and nothing is logged about it."""
-    for entry in world.objectives or () if world.pools is not None else ():
+    for entry in world.objectives or () if world.pools is not None or INFERENCE_POOL in world.facts else ():
         ref = entry.value.pool
         if (ref.group, ref.kind) != (None, None) or (entry.namespace, ref.name) in world.pool or world.find(INFERENCE_POOL, entry.namespace, ref.name):
             continue
