@@ -21,12 +21,13 @@ IMAGES = (("sglang", "sglang"), ("ollama", "ollama"), ("vllm", "vllm"), ("llm-d-
 
 @dataclass(frozen=True)
 class Command:
-    """The words that are run, the image, the environment's plain values and the declared ports."""
+    """The words that are run, the image, the environment's plain values and the declared ports. ``own``: the image's entry point is replaced."""
 
     words: tuple[str, ...]
     image: str
     environment: Mapping[str, str]
     ports: tuple[int, ...]
+    own: bool = False
     hooks: str = ""
 
     def engine(self) -> str:
@@ -39,7 +40,7 @@ class Command:
             return "vllm"
         if "ollama" in names:
             return "ollama"
-        if self.words and not self.words[0].startswith("-") and names[0] not in ("serve", "python", "python3"):
+        if self.own:
             return ""
         image = PurePosixPath(self.image.partition("@")[0]).parts
         return next((engine for word, engine in IMAGES if any(word in part for part in image[-2:])), "")
@@ -71,11 +72,11 @@ class Command:
         return any(word.partition("=")[0].replace("_", "-") == name for word in self.words)
 
     def model(self) -> str:
-        """``vllm serve MODEL`` wins over ``--model``, as in vLLM; the image's own entry point is ``vllm serve``, so a leading bare word is one too."""
+        """``vllm serve MODEL`` wins over ``--model``, as in vLLM; the image's own entry point is ``vllm serve``, so a first bare argument is one too."""
         words = list(self.words)
-        place = words.index("serve") + 1 if "serve" in words else (0 if words and "vllm" in self.image else len(words))
+        place = words.index("serve") + 1 if "serve" in words else (len(words) if self.own else 0)
         first = words[place] if place < len(words) else ""
-        if first and not first.startswith("-") and ("serve" in words or "/" in first) and "python" not in first:
+        if first and not first.startswith("-"):
             return first
         return self.option("--model") or self.option("--model-path") or self.environment.get("SIM_MODEL", "")
 
@@ -93,7 +94,8 @@ def command_of(container: Mapping[str, Any]) -> Command:
     words = [_filled(str(word), environment) for word in [*(container.get("command") or ()), *(container.get("args") or ())]]
     hook = ((container.get("lifecycle") or {}).get("postStart") or {}).get("exec") or {}
     ports = tuple(int(port["containerPort"]) for port in container.get("ports") or () if port.get("containerPort"))
-    return Command(tuple(_unwrapped(words, environment)), str(container.get("image") or ""), environment, ports, "\n".join(map(str, hook.get("command") or ())))
+    hooks = "\n".join(map(str, hook.get("command") or ()))
+    return Command(tuple(_unwrapped(words, environment)), str(container.get("image") or ""), environment, ports, bool(container.get("command")), hooks)
 
 
 def _filled(word: str, environment: Mapping[str, str]) -> str:

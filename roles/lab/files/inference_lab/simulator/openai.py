@@ -84,17 +84,24 @@ def read(pod: Pod, names: tuple[str, ...], chat: bool, raw: bytes) -> Ask:
 
 def model_of(pod: Pod, names: tuple[str, ...], wanted: Any) -> str:
     """vLLM and Ollama know their models' names, SGLang answers whatever name is asked; vLLM takes none at all for its own model."""
-    if pod.engine == "sglang":
-        return names[0]
-    if wanted in names or (pod.engine == "ollama" and isinstance(wanted, str) and (wanted := f"{wanted}:latest") in names):
-        return str(wanted)
+    if wanted is not None and not isinstance(wanted, str):
+        raise _invalid(pod, "string_type", ("model",), "Input should be a valid string")
     if pod.engine == "ollama":
-        if not wanted:
-            raise RefusedError(400, "model is required", kind="invalid_request_error")
-        raise RefusedError(404, f"model '{str(wanted).removesuffix(':latest')}' not found", kind="not_found_error")
-    if wanted is None or wanted == "":
+        return _ollama_model(names, wanted or "")
+    if pod.engine == "sglang" or not wanted:
         return names[0]
-    raise RefusedError(404, f"The model `{wanted}` does not exist.", "model")
+    if wanted not in names:
+        raise RefusedError(404, f"The model `{wanted}` does not exist.", "model")
+    return wanted
+
+
+def _ollama_model(names: tuple[str, ...], wanted: str) -> str:
+    if not wanted:
+        raise RefusedError(400, "model is required", kind="invalid_request_error")
+    found = next((name for name in (wanted, f"{wanted}:latest") if name in names), None)
+    if found is None:
+        raise RefusedError(404, f"model '{wanted}' not found", kind="not_found_error")
+    return found
 
 
 def write(seed: str, limit: int | None) -> Choice:

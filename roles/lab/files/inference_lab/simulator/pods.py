@@ -184,11 +184,19 @@ class _Notes:
     def count(self, name: str, default: int) -> int:
         return int(self._read(name, default, _count, "a whole number such as 5"))
 
-    def number(self, name: str, default: float) -> float:
-        return float(self._read(name, default, _number, "a number such as 0.5"))
+    def pinned_count(self, name: str) -> int | None:
+        found: int | None = self._read(name, None, _count, "a whole number such as 5")
+        return found
+
+    def number(self, name: str) -> float:
+        return float(self._read(name, 0.0, _number, "a number such as 0.5"))
 
     def share(self, name: str, default: float) -> float:
         return float(self._read(name, default, _share, "a number between 0 and 1"))
+
+    def pinned_share(self, name: str) -> float | None:
+        found: float | None = self._read(name, None, _share, "a number between 0 and 1")
+        return found
 
     def time(self, name: str) -> float:
         return float(self._read(name, 0.0, seconds, "a time such as 200ms or 1.5s"))
@@ -209,12 +217,12 @@ def _faults(notes: _Notes) -> Faults:
         status_probability=notes.share("status-probability", 1.0),
         latency=notes.time("latency"),
         time_to_first_token=notes.time("time-to-first-token"),
-        tokens_per_second=notes.number("tokens-per-second", 0.0),
+        tokens_per_second=notes.number("tokens-per-second"),
         hang=notes.yes("hang"),
         cut_stream_after=notes.count("cut-stream-after", -1),
         never_ready=notes.yes("never-ready"),
-        queue=notes.count("queue", 0) if notes.text("queue") else None,
-        kv_cache=notes.share("kv-cache", 0.0) if notes.text("kv-cache") else None,
+        queue=notes.pinned_count("queue"),
+        kv_cache=notes.pinned_share("kv-cache"),
     )
 
 
