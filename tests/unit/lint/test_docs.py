@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/lint.md lists the rules that there are, in their order and in their own words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import RULES
+from ansible_collections.inference.gateway.plugins.module_utils.lint.rule import Rule
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "lint.md"
+
+
+def row(rule: Rule) -> str:
+    """A rule as the table says it."""
+    return f"| `{rule.id}` | {rule.severity.value} | {rule.summary} | [{source_of(rule.source)}]({rule.source}) |"
+
+
+def source_of(url: str) -> str:
+    """``istio/istio 13851`` for a thread, the host for a document."""
+    parts = urlsplit(url)
+    words = parts.path.strip("/").split("/")
+    return f"{words[0]}/{words[1]} {words[3]}" if parts.netloc == "github.com" else parts.netloc
+
+
+def test_the_table_is_the_rules() -> None:
+    """Where this fails, the rows that it shows are what to write."""
+    lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("| `") and line.endswith(") |")] == [row(rule) for rule in RULES.values()]
+
+
+def test_there_are_as_many_as_promised() -> None:
+    assert len(RULES) >= 30
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_source_is_a_thread_or_a_document(rule: Rule) -> None:
+    parts = urlsplit(rule.source)
+    thread = parts.netloc == "github.com" and parts.path.split("/")[3] in ("issues", "pull") and parts.path.split("/")[4].isdigit()
+    assert thread or parts.netloc in ("gateway-api.sigs.k8s.io", "gateway-api-inference-extension.sigs.k8s.io", "kubernetes.io", "www.rfc-editor.org")
