@@ -105,10 +105,10 @@ class _Comparison:
 
     def _whole(self, desired: Any, live: Any, path: str, trail: Trail) -> Iterator[str]:
         """A value that we own as a whole. The defaults are looked up only where something stands that is not declared."""
-        if same(desired, live) or same(bare := _without_nulls(desired), stands := _without_nulls(live)):
+        if same(desired, live) or same(bare := _without_nulls(desired), live):
             return
         whole = self.complete(trail, bare)
-        if not same(whole, stands):
+        if not same(whole, live) and not same(bare, stands := _without_nulls(live)):
             yield from changed(_without_nulls(whole), stands, path)
 
     def _by_key(self, desired: Sequence[Any], live: Sequence[Any], owned: Owned, path: str, trail: Trail) -> Iterator[str]:

@@ -10,8 +10,9 @@ The inventory's habits are accepted where only one meaning is possible: numbers 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, Protocol, TypeVar
 
 from ..engine.errors import InputError, Issue
@@ -66,6 +67,11 @@ def shown(value: object) -> str:
     return f"a value of type {value.__class__.__name__}"
 
 
+@cache
+def _whole(pattern: str) -> Callable[[str], object]:
+    return re.compile(pattern).fullmatch
+
+
 @dataclass(frozen=True)
 class Text:
     """Text of a certain form. ``what`` says in words what the pattern demands, ``example`` what to write."""
@@ -100,7 +106,7 @@ class Text:
             return f"expected one of {', '.join(self.choices)}; got {shown(text)}."
         if len(text) > self.longest:
             return f"has {len(text)} characters; at most {self.longest} are allowed."
-        if self.pattern and not re.fullmatch(self.pattern, text):
+        if self.pattern and not _whole(self.pattern)(text):
             return f"expected {self.what}; got {shown(text)}."
         return "holds characters that cannot be printed." if NOT_PRINTABLE.search(text) else ""
 

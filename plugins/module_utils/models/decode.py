@@ -60,6 +60,11 @@ def is_required(item: Field[Any]) -> bool:
     return item.default is not None and item.default != ()
 
 
+@cache
+def _required(cls: Any) -> tuple[tuple[str, Field[Any]], ...]:
+    return tuple((key, item) for key, item in _declared(cls).items() if is_required(item))
+
+
 @dataclass(frozen=True)
 class Nested(Generic[R]):
     """A dictionary that becomes a dataclass. Its method ``check(where, report)``, where it has one, looks at the fields together.
@@ -85,8 +90,8 @@ class Nested(Generic[R]):
                 report.add(where, f"unknown field {key:.60}.", self._nearest(key))
             elif raw is not None:
                 values[item.name] = codec_of(item).read(raw, f"{where}.{key}", report)
-        for key, item in known.items():
-            if is_required(item) and item.name not in values:
+        for key, item in _required(cast(Hashable, self.cls)):
+            if item.name not in values:
                 report.add(where, f"{key} is missing.", f"Write {key}: followed by {wanted(codec_of(item))}.")
         if len(report.issues) > before:
             return None

@@ -32,6 +32,8 @@ def grants(source: GroupKind, namespace: str, name: str, refs: Iterable[tuple[st
     for target_namespace, ref in refs:
         if target_namespace != namespace:
             wanted.setdefault(target_namespace, set()).add(ref)
+    if not wanted:
+        return []
     version = version_of(REFERENCE_GRANT, served, "v1beta1")
     return [_grant(version, source, namespace, name, target, wanted[target]) for target in sorted(wanted)]
 

@@ -9,14 +9,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..engine import readiness
 from ..engine.errors import InputError, Issue, NotReadyError
 from ..engine.objects import Desired, GroupKind, Key, Object, group_of, key_of
 from ..engine.ownership import PART_OF_LABEL, Scope
 from ..engine.plan import Change, Observed
-from ..engine.wait import wait
 from . import manifests
-from .diagnose import hint
 from .explain import unknown_kind
 from .kubernetes import KubernetesStore
 from .parent import Parent
@@ -115,6 +112,10 @@ class OwnedStore:
             self.cluster.transport.sleep(0.1)
 
     def await_ready(self, present: Mapping[Key, Object], absent: Iterable[Object], seconds: float) -> None:
+        from ..engine import readiness  # here, as most runs wait for nothing
+        from ..engine.wait import wait
+        from .diagnose import hint
+
         deadline = time.monotonic() + seconds
         query = {"labelSelector": f"{PART_OF_LABEL}={self.cluster.applyset.id}"}
 
