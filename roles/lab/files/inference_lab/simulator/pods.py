@@ -64,11 +64,13 @@ def read(table: Mapping[str, Any]) -> tuple[list[Pod], list[str]]:
     """Every pod that can be served, and one line for all that stands in the way of the others or is odd."""
     pods: dict[str, Pod] = {}
     problems: list[str] = []
-    for entry in table.get("pods") or ():
-        if not entry.get("address"):
-            problems.append(f"{_title(entry)}: it has no address yet")
+    for index, entry in enumerate(table.get("pods") or ()):
+        try:
+            pod = read_pod(entry, problems)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # The API server lets no such pod pass; whoever writes tables by hand is told, and the other pods are served.
+            problems.append(f"pods[{index}]: this is no pod of the table's form: {error!r}")
             continue
-        pod = read_pod(entry, problems)
         if pod is not None and pod.address in pods:
             problems.append(f"{pod.title}: its address {pod.address} is that of {pods[pod.address].title} too; the first one answers")
         elif pod is not None:
@@ -82,8 +84,11 @@ def is_model_server(entry: Mapping[str, Any]) -> bool:
 
 
 def read_pod(entry: Mapping[str, Any], problems: list[str]) -> Pod | None:
-    engine, command = _find(entry)
     title = _title(entry)
+    if not entry.get("address"):
+        problems.append(f"{title}: it has no address yet")
+        return None
+    engine, command = _find(entry)
     if engine not in PORTS:
         hint = f"annotate {PREFIX}engine with one of {', '.join(PORTS)} if it is one"
         problems.append(f"{title}: {f'unknown engine {engine!r}' if engine else 'no container looks like vLLM, SGLang or Ollama'}; {hint}")

@@ -85,8 +85,10 @@ class Serving:
             return self._refuse(path, refused)
 
     def _refuse(self, path: str, refused: RefusedError) -> web.Response:
-        if self.pod.engine == "ollama" and (refused.status == 405 or refused.kind == "Not Found"):
-            words = {404: "404 page not found", 405: "405 method not allowed"}
+        if self.pod.engine != "ollama":
+            return self._json(openai.error(self.pod, refused), refused.status)
+        words = {405: "405 method not allowed"} | ({} if path in self.pages or path in self.actions else {404: "404 page not found"})
+        if refused.status in words:
             return self._answer(words[refused.status].encode(), refused.status, "text/plain")
         body = ollama.error(refused) if path.startswith("/api/") else openai.error(self.pod, refused)
         return self._json(body, refused.status)
