@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..engine.errors import InputError
-from ..engine.values import plain
-from ..models.codecs import Flag, ListOf, MapOf, Report, Text, Whole, shown
+from ..models.codecs import Flag, ListOf, MapOf, Report, Text, Whole
 from ..models.decode import Nested, optional, required, several
 from ..models.text import ANNOTATIONS, LABELS, NAME, NAMESPACE, PORT, QUALIFIED, SERVICE_NAME
 from . import image as images
 from . import rules
+from .tree import Tree
 
 PATH = Text("an absolute path", r"/[^\x00]*", 1024, "/mnt/models")
 QUANTITY = Text("a quantity", r"[0-9]+(\.[0-9]+)?(m|k|[KMGTPE]i|[MGTPE])?", 24, "16Gi")
@@ -24,25 +23,6 @@ SECONDS = Whole(0, 86400, "seconds")
 VARIABLE = Text("the name of an environment variable", r"[A-Za-z_][A-Za-z0-9_]*", 253, "VLLM_LOGGING_LEVEL")
 
 GPU_RESOURCES = {"nvidia": "nvidia.com/gpu", "amd": "amd.com/gpu"}
-
-
-@dataclass(frozen=True)
-class Tree:
-    """A part of the pod that Kubernetes itself describes and checks: passed on as it is."""
-
-    doc_type: str = "dict"
-    elements: str | None = None
-
-    def read(self, value: object, where: str, report: Report) -> dict[str, Any] | None:
-        if not isinstance(value, Mapping):
-            report.add(where, f"expected a dictionary, got {shown(value)}.")
-            return None
-        try:
-            tree: dict[str, Any] = plain(dict(value), where)
-        except InputError as error:
-            report.issues += error.issues
-            return None
-        return tree
 
 
 @dataclass(frozen=True, kw_only=True)
