@@ -8,7 +8,7 @@ A list that is None is not known, which is something else than empty: a rule tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -80,6 +80,15 @@ class World:
         return found
 
     @cached_property
+    def backends(self) -> list[BackendSpot]:
+        return list(backends(self.rules))
+
+    @cached_property
+    def filters(self) -> list[FilterSpot]:
+        """Where requests are changed, other than by rewrites and redirects."""
+        return list(filters(self.rules, self.backends))
+
+    @cached_property
     def _spots_of(self) -> dict[str, list[Spot]]:
         found: dict[str, list[Spot]] = {}
         for spot in self.spots:
@@ -121,30 +130,54 @@ class World:
         found = self.find(NAMESPACE, "", namespace)
         return None if found is None else dict(found["metadata"].get("labels") or {})
 
+    @property
+    def objects_known(self) -> bool:
+        """Whether :meth:`find` can answer anything at all."""
+        return bool(self.objects or self.facts)
+
     def knows(self, kind: GroupKind) -> bool:
         """Whether :meth:`find` answering None means that there is none."""
         return kind in self.facts or (self.objects is not None and self.complete)
 
 
-def backends(world: World) -> Iterator[tuple[Entry[Route], Rule, Backend, str]]:
-    """Every backend of every route, and where it stands."""
-    for entry, rule, where in world.rules:
+class BackendSpot(NamedTuple):
+    """One backend of one rule, and where it stands."""
+
+    entry: Entry[Route]
+    rule: Rule
+    backend: Backend
+    where: str
+
+
+class FilterSpot(NamedTuple):
+    """A rule or a backend that changes requests, and where it stands."""
+
+    entry: Entry[Route]
+    rule: Rule
+    filters: Filters
+    where: str
+
+
+def backends(rules: Iterable[RuleSpot]) -> Iterator[BackendSpot]:
+    for entry, rule, where in rules:
         for index, backend in enumerate(rule.backends):
-            yield entry, rule, backend, f"{where}.backends[{index}]"
+            yield BackendSpot(entry, rule, backend, f"{where}.backends[{index}]")
 
 
-def filters(world: World) -> Iterator[tuple[Entry[Route], Rule, Filters, str]]:
-    """Every place where a request may be changed: rules, and their backends."""
-    for entry, rule, where in world.rules:
-        yield entry, rule, rule, where
-    yield from backends(world)
+def filters(rules: Iterable[RuleSpot], behind: Iterable[BackendSpot]) -> Iterator[FilterSpot]:
+    yield from (FilterSpot(entry, rule, rule, where) for entry, rule, where in rules if _changes(rule))
+    yield from (FilterSpot(*spot) for spot in behind if _changes(spot.backend))
+
+
+def _changes(part: Filters) -> bool:
+    return bool(part.request_headers or part.response_headers or part.cors or part.mirrors or part.auth)
 
 
 def targets(world: World) -> Iterator[tuple[Entry[Route], Target, str]]:
     """Everything that a route points at: backends, mirrors, services that are asked for leave."""
-    for entry, _rule, backend, where in backends(world):
+    for entry, _rule, backend, where in world.backends:
         yield entry, backend, where
-    for entry, _rule, changes, where in filters(world):
+    for entry, _rule, changes, where in world.filters:
         for index, mirror in enumerate(changes.mirrors):
             yield entry, mirror, f"{where}.mirrors[{index}]"
         if changes.auth:

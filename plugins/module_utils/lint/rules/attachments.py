@@ -30,7 +30,7 @@ class Attempt(NamedTuple):
 
 
 def attempts(world: World) -> Iterator[Attempt]:
-    for entry in world.routes or ():
+    for entry in world.routes or () if world.gateway else ():
         for index, parent in enumerate(entry.value.parents):
             gateway = world.gateway.get((parent.namespace or entry.namespace, parent.name)) if parent.target == GATEWAY else None
             if gateway is not None:

@@ -43,9 +43,10 @@ def two_pools_one_rule(world: World) -> Iterator[Issue]:
 def unknown_backend(world: World) -> Iterator[Issue]:
     """A route sends to a Service or an InferencePool that is neither declared nor there. Its share of the requests, and
     with some gateways every request of the rule, is answered by 500."""
-    for entry, target, where in targets(world):
+    known = [kind for kind in (SERVICE, INFERENCE_POOL) if _known(world, kind)]
+    for entry, target, where in targets(world) if known else ():
         ref, namespace = target.ref, target.namespace or entry.namespace
-        if ref is None or not _known(world, ref.target) or _is_there(world, ref, namespace):
+        if ref is None or ref.target not in known or _is_there(world, ref, namespace):
             continue
         problem = f"{ref.target.kind} {namespace}/{ref.name} is neither declared nor known."
         elsewhere = _elsewhere(world, ref)
@@ -69,7 +70,7 @@ def _elsewhere(world: World, ref: Ref) -> str:
 @error("service-port", "https://github.com/kgateway-dev/kgateway/issues/11998")
 def service_port(world: World) -> Iterator[Issue]:
     """A route sends to a port that the Service does not have."""
-    for entry, target, where in targets(world):
+    for entry, target, where in targets(world) if world.objects_known else ():
         if target.service is None:
             continue
         namespace = target.namespace or entry.namespace
@@ -82,7 +83,7 @@ def service_port(world: World) -> Iterator[Issue]:
 @warning("external-name", "https://github.com/kubernetes-sigs/gateway-api/issues/1070")
 def external_name(world: World) -> Iterator[Issue]:
     """A route sends to a Service of type ExternalName, which gateways are advised to refuse: it leads past every namespace's borders."""
-    for entry, target, where in targets(world):
+    for entry, target, where in targets(world) if world.objects_known else ():
         service = world.find(SERVICE, target.namespace or entry.namespace, target.service) if target.service else None
         if at(service, "spec", "type") == "ExternalName":
             yield Issue(where, f"Service {target.service} is of type ExternalName.", "Use what the gateway has for outside hosts, such as a ServiceEntry.")

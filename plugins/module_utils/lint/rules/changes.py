@@ -11,7 +11,7 @@ from ...engine.errors import Issue
 from ...models.filters import HeaderChange, Redirect
 from ...models.route import Rule
 from ..rule import error, warning
-from ..world import World, filters
+from ..world import World
 from .attachments import attempts
 
 TURNS_INTO_GET = (None, 301, 302, 303)
@@ -20,7 +20,7 @@ TURNS_INTO_GET = (None, 301, 302, 303)
 
 def changes(world: World) -> Iterator[tuple[HeaderChange, str]]:
     """Every change of headers, and where it stands."""
-    for _entry, _rule, changed, where in filters(world):
+    for _entry, _rule, changed, where in world.filters:
         for field in ("request_headers", "response_headers"):
             change = getattr(changed, field)
             if change is not None:
@@ -86,7 +86,7 @@ def posts(rule: Rule) -> bool:
 @warning("cors-credentials-any-origin", "https://github.com/kubernetes-sigs/gateway-api/issues/3861")
 def cors_credentials_any_origin(world: World) -> Iterator[Issue]:
     """Every page of the web may use this with a visitor's cookies, or, where the gateway takes it literally, none."""
-    for _entry, _rule, changed, where in filters(world):
+    for _entry, _rule, changed, where in world.filters:
         if changed.cors and changed.cors.allow_credentials and "*" in changed.cors.allow_origins:
             problem = "allows credentials to every origin. Browsers refuse that, unless the gateway answers with the origin that asks."
             yield Issue(f"{where}.cors.allow_origins", problem, "List the origins, or take allow_credentials away.")
@@ -95,7 +95,7 @@ def cors_credentials_any_origin(world: World) -> Iterator[Issue]:
 @warning("cors-wildcard-istio", "https://github.com/istio/istio/issues/58729")
 def cors_wildcard_istio(world: World) -> Iterator[Issue]:
     """Istio compares an origin such as https://*.example.com as it is written, so that it never matches."""
-    for _entry, _rule, changed, where in filters(world) if world.renderer == "istio" else ():
+    for _entry, _rule, changed, where in world.filters if world.renderer == "istio" else ():
         for index, origin in enumerate(changed.cors.allow_origins if changed.cors else ()):
             if "*" in origin and origin != "*":
                 yield Issue(f"{where}.cors.allow_origins[{index}]", f"Istio takes {origin} literally.", "List the origins one by one.")
@@ -104,7 +104,7 @@ def cors_wildcard_istio(world: World) -> Iterator[Issue]:
 @warning("mirror-to-backend", "https://github.com/nginx/nginx-gateway-fabric/pull/3627")
 def mirror_to_backend(world: World) -> Iterator[Issue]:
     """A copy of each request goes where the request itself goes: it is answered twice, and a model computes it twice."""
-    for entry, rule, changed, where in filters(world):
+    for entry, rule, changed, where in world.filters:
         backends = {(item.ref, item.namespace or entry.namespace, item.port) for item in rule.backends if item.weight != 0}
         for index, mirror in enumerate(changed.mirrors):
             if (mirror.ref, mirror.namespace or entry.namespace, mirror.port) in backends:
@@ -114,7 +114,7 @@ def mirror_to_backend(world: World) -> Iterator[Issue]:
 @warning("mirror-nothing", "https://github.com/nginx/nginx-gateway-fabric/pull/3627")
 def mirror_nothing(world: World) -> Iterator[Issue]:
     """A mirror copies none of the requests."""
-    for _entry, _rule, changed, where in filters(world):
+    for _entry, _rule, changed, where in world.filters:
         for index, mirror in enumerate(changed.mirrors):
             if mirror.percent == 0 or (mirror.fraction is not None and mirror.fraction.numerator == 0):
                 yield Issue(f"{where}.mirrors[{index}]", "copies none of the requests.", "Write percent: 1 or more, or take it away.")

@@ -19,6 +19,7 @@ from ..world import Spot, World
 Attachment = tuple[GroupKind, str, str, int | None]
 """Kind, namespace and name of a parent, and the port that is asked for."""
 ANY = ""
+EVERYTHING = (("prefix", "/"), None, (), ())
 
 
 def meaning(match: Match) -> tuple[Any, ...]:
@@ -66,6 +67,48 @@ def _rivals(seen: dict[Any, dict[str, Spot]], spot: Spot, asked: Any) -> Iterato
             else:
                 yield from (places[name] for name in (listener, ANY) if name in places)
             places.setdefault(listener, spot)
+
+
+@warning("host-hides-wildcard", "https://github.com/envoyproxy/gateway/issues/5500")
+def host_hides_wildcard(world: World) -> Iterator[Issue]:
+    """A route is for every host name, or for a wildcard, and some of these names have routes of their own. Gateways built on Envoy answer by 404 what
+    those routes do not take, and never come to this one."""
+    open_hosts: dict[tuple[Attachment, str], list[str]] = {}
+    for entry in world.routes or ():
+        if not any(meaning(spot.match) == EVERYTHING for spot in world.spots_of(entry)):
+            for parent, _listener in attachments(entry):
+                for host in (host for host in entry.value.hostnames if not host.startswith("*.")):
+                    for wider in _wider(host):
+                        open_hosts.setdefault((parent, wider), []).append(host)
+    for entry in world.routes or ():
+        wild = [host for host in entry.value.hostnames or (ANY,) if host == ANY or host.startswith("*.")]
+        hosts = {host for parent, _listener in attachments(entry) for name in wild for host in open_hosts.get((parent, name), ())}
+        if hidden := sorted(hosts - set(entry.value.hostnames)):
+            more = f" and {len(hidden) - 1} more" if len(hidden) > 1 else ""
+            problem = f"{hidden[0]}{more} have routes of their own, so what those do not take may get 404 and not come here."
+            yield Issue(entry.origin, problem, "Name these hosts here too, or give their routes a last rule without a match.")
+
+
+def _wider(host: str) -> Iterator[str]:
+    """What a host name is covered by: no name at all, and each wildcard."""
+    yield ANY
+    labels = host.split(".")
+    yield from (f"*.{'.'.join(labels[index:])}" for index in range(1, len(labels)))
+
+
+@warning("method-before-header", "https://github.com/Kong/kubernetes-ingress-controller/issues/4164")
+def method_before_header(world: World) -> Iterator[Issue]:
+    """Two rules of a route have the same path; one asks for a method, the other for headers. The method counts for more, so a request that meets both
+    goes to the rule without the header."""
+    for entry in world.routes or ():
+        spots = world.spots_of(entry)
+        by_method = {meaning(spot.match)[0]: spot for spot in reversed(spots) if spot.match.method and not spot.match.headers}
+        both = {(meaning(spot.match)[0], spot.match.method) for spot in spots if spot.match.method and spot.match.headers}
+        for spot in spots:
+            rival = by_method.get(meaning(spot.match)[0]) if spot.match.headers and not spot.match.method else None
+            if rival is not None and rival.rule is not spot.rule and (meaning(spot.match)[0], rival.match.method) not in both:
+                problem = f"asks for headers, but a {rival.match.method} goes to {rival.where.rpartition('.')[2]} whatever its headers."
+                yield Issue(spot.where, problem, f"Write method: {rival.match.method} here too.")
 
 
 @warning("repeated-match", "https://github.com/kubernetes-sigs/gateway-api/issues/613")

@@ -52,7 +52,7 @@ def timeout_missing(world: World) -> Iterator[Issue]:
             yield Issue(where, "says not how long an answer may take; gateways built on Envoy may stop it after 15 s.", "Write timeouts: {request: 300s}.")
 
 
-@warning("retry-longer-than-request", "https://gateway-api.sigs.k8s.io/geps/gep-1742/")
+@warning("retry-longer-than-request", "https://gateway-api.sigs.k8s.io/geps/gep-1731/")
 def retry_longer_than_request(world: World) -> Iterator[Issue]:
     """One try may take as long as the whole request, so there is no time left for another."""
     for _entry, rule, where in world.rules:
