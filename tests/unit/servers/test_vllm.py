@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
-from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import ListOf, Text
-from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, codec_of, declared, is_required
 from ansible_collections.inference.gateway.plugins.module_utils.servers.image import parse
 from ansible_collections.inference.gateway.plugins.module_utils.servers.nodes import gaps
 from ansible_collections.inference.gateway.plugins.module_utils.servers.vllm import Vllm
 from ansible_collections.inference.gateway.plugins.module_utils.servers.vllm_objects import Rendered, render
+from unit.servers.specs import expected, told
 
 ROLE = Path(__file__).parents[3] / "roles" / "vllm"
 IMAGES = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))["vllm_images"]
@@ -237,34 +236,6 @@ def test_cordoned_nodes_do_not_count() -> None:
     assert gaps(rendered().gpus, [node("h100", nvidia_gpu="8") | {"spec": {"unschedulable": True}}])
 
 
-def nested(codec: Any) -> type | None:
-    return codec.cls if isinstance(codec, Nested) else None
-
-
-def told(cls: type) -> dict[str, Any]:
-    """What the argument spec has to say of a dataclass."""
-    result = {}
-    for name, item in declared(cls).items():
-        codec = codec_of(item)
-        inner = nested(codec)
-        result[name] = {
-            "type": codec.doc_type,
-            "elements": codec.elements if isinstance(codec, ListOf) else None,
-            "required": is_required(item) or None,
-            "choices": list(codec.choices) or None if isinstance(codec, Text) else None,
-            "options": told(inner) if inner else None,
-        }
-    return result
-
-
-def spec_of(options: dict[str, Any]) -> dict[str, Any]:
-    wanted = ("type", "elements", "required", "choices")
-    return {
-        name: {key: each.get(key) for key in wanted} | {"options": spec_of(each["options"]) if "options" in each else None} for name, each in options.items()
-    }
-
-
 def test_the_argument_spec_is_the_decoder() -> None:
     """Ansible checks by one, the renderer by the other; a field that only one knows could not be used."""
-    spec = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]
-    assert spec_of(spec["options"]["vllm_models"]["options"]) == told(Vllm)
+    assert told("vllm", "vllm_models") == expected(Vllm)
