@@ -95,6 +95,10 @@ def test_what_is_no_model_server(container: dict[str, Any] | None, labels: dict[
     assert engine or problems == [f"ai/m-0: no container looks like vLLM, SGLang or Ollama; {hint}"]
 
 
+def test_pods_that_have_nothing_to_do_with_models_are_no_problem() -> None:
+    assert read({"pods": [entry({"image": "busybox:1", "ports": [{"containerPort": 80}]}, labels={"app": "web"})]}) == ([], [])
+
+
 def test_a_stand_in_listens_where_its_port_is_declared() -> None:
     pod, problems = only({"image": "pause", "ports": [{"containerPort": 8080}]}, engine="vllm", models="m")
     assert (pod.port, pod.models, problems) == (8080, ("m",), [])

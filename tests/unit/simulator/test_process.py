@@ -315,6 +315,36 @@ def test_a_pod_that_goes_takes_idle_connections_along(simulated: Simulated) -> N
         assert idle.recv(4096) == b""
 
 
+def test_another_pod_takes_over_the_address_at_once(simulated: Simulated, client: Callable[[Test], None]) -> None:
+    """Although the one before still has a request that it does not end."""
+    simulated.apply(vllm("127.0.1.1", "a", "m", hang="true"))
+
+    async def test(session: aiohttp.ClientSession) -> None:
+        hanging = asyncio.create_task(ask(session, simulated.url("a")))
+        await until(session, simulated.url("a"), {"vllm:num_requests_running": 1})
+        assert (await asyncio.to_thread(simulated.apply, vllm("127.0.1.1", "b", "m")))["problems"] == []
+        async with aiohttp.ClientSession() as other:
+            assert (await ask(other, simulated.url("b")))[2]["x-inference-pod"] == "ai/b"
+        with pytest.raises(aiohttp.ClientError):
+            await hanging
+
+    client(test)
+
+
+def test_long_prompts_pass(simulated: Simulated, client: Callable[[Test], None]) -> None:
+    """Two megabytes, announced by Expect as curl does it."""
+    simulated.apply(vllm("127.0.1.1", "a", "m"), sglang("127.0.1.2", "s", "m"), ollama("127.0.1.3", "o", "m"))
+
+    async def test(session: aiohttp.ClientSession) -> None:
+        body = {"model": "m", "messages": [{"role": "user", "content": "word " * 400_000}]}
+        async with session.post(simulated.url("a") + CHAT, json=body, expect100=True) as answer:
+            assert (answer.status, (await answer.json())["error"]["param"]) == (400, "input_tokens")
+        async with session.post(simulated.url("o") + CHAT, json=body, expect100=True) as answer:
+            assert (answer.status, (await answer.json())["usage"]["prompt_tokens"]) == (200, 400_007)
+
+    client(test)
+
+
 def test_a_taken_port_is_a_problem_and_no_crash(simulated: Simulated) -> None:
     with socket.create_server(("127.0.1.7", 8000)):
         answer = simulated.apply(vllm("127.0.1.7", "a", "m"), vllm("127.0.1.8", "b", "m"), vllm("192.0.2.1", "c", "m"))

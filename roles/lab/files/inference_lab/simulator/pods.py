@@ -89,6 +89,9 @@ def read_pod(entry: Mapping[str, Any], problems: list[str]) -> Pod | None:
         problems.append(f"{title}: it has no address yet")
         return None
     engine, command = _find(entry)
+    if not engine and not any(name.startswith(PREFIX) for name in entry.get("annotations") or ()):
+        # One of the many pods that have nothing to do with models.
+        return None
     if engine not in PORTS:
         hint = f"annotate {PREFIX}engine with one of {', '.join(PORTS)} if it is one"
         problems.append(f"{title}: {f'unknown engine {engine!r}' if engine else 'no container looks like vLLM, SGLang or Ollama'}; {hint}")

@@ -131,19 +131,19 @@ class Serving:
         return self._json(ollama.running(tuple(self.loaded)))
 
     async def _show(self, request: web.BaseRequest) -> web.Response:
-        name = ollama.asked(await request.read())[0]
+        name = ollama.asked(await _read(request))[0]
         ollama.known(name, self.names())
         return self._json(ollama.show(name), model=name)
 
     async def _delete(self, request: web.BaseRequest) -> web.Response:
-        name = ollama.asked(await request.read())[0]
+        name = ollama.asked(await _read(request))[0]
         ollama.known(name, tuple(self.pulled))
         del self.pulled[name]
         self.loaded.pop(name, None)
         return self._answer(b"")
 
     async def _pull(self, request: web.BaseRequest) -> web.StreamResponse:
-        name, body = ollama.asked(await request.read())
+        name, body = ollama.asked(await _read(request))
         lines = ollama.pull(name)
         await asyncio.sleep(self.pod.faults.latency)
         self.pulled[name] = None
@@ -156,7 +156,7 @@ class Serving:
         """Chat and plain completions. A request holds a slot from its first moment, so a slow pod has a queue."""
         faults = self.pod.faults
         chat = request.path == "/v1/chat/completions"
-        raw = await request.read()
+        raw = await _read(request)
         if faults.status and self.dice.random() < faults.status_probability:
             phrase = HTTPStatus(faults.status).phrase
             raise RefusedError(faults.status, f"{phrase} (asked for by annotation)")
@@ -204,6 +204,13 @@ class Serving:
             await response.write(piece)
         await response.write_eof()
         return response
+
+
+async def _read(request: web.BaseRequest) -> bytes:
+    """The body. aiohttp's low-level server leaves it to us to ask for one that is announced by Expect."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return await request.read()
 
 
 async def _cut(request: web.BaseRequest, response: web.StreamResponse) -> web.StreamResponse:

@@ -24,6 +24,7 @@ LOG = logging.getLogger(__name__)
 BACKLOG = 1024
 # What a pod that goes may still need for the answers that it has begun.
 GRACE = 5.0
+LARGEST_BODY = 256 * 1024 * 1024
 
 
 class Running:
@@ -31,7 +32,7 @@ class Running:
 
     def __init__(self, pod: Pod) -> None:
         self.serving = Serving(pod)
-        self.http = web.Server(self.serving.handle, access_log=None, handler_cancellation=True)
+        self.http = web.Server(self.serving.handle, request_factory=_request, access_log=None, handler_cancellation=True)
         self.socket: asyncio.Server | None = None
 
     @property
@@ -50,6 +51,11 @@ class Running:
         """Idle connections end at once, the others with their answer."""
         self.http.pre_shutdown()
         await self.http.shutdown(grace)
+
+
+def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    """As aiohttp makes it, but for the size that a body may have: its own limit is one megabyte."""
+    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop(), client_max_size=LARGEST_BODY)
 
 
 class Table:
