@@ -49,7 +49,7 @@ def test_our_own_table_is_whole() -> None:
     groups = {group.name: group for group in pins.load()}
     programs = {name for group in groups.values() for name in group.programs}
     control = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "helm"}
-    assert programs == control | {"pilot-discovery", "epp"}
+    assert programs == control | {"pilot-discovery", "epp", "kthena-controller-manager"}
     assert {name for group in pins.load(traffic=False) for name in group.programs} == control, "a lab without traffic builds no more than before"
     assert f"gitVersion={groups['kubernetes'].version} " in groups["kubernetes"].ldflags
     for group in groups.values():

@@ -55,6 +55,7 @@ class Mirror:
         self.path = path
         self.changed = changed
         self.objects: dict[tuple[str, str], Object] = {}
+        self.listed = asyncio.Event()
 
     def get(self, namespace: str, name: str) -> Object | None:
         return self.objects.get((namespace, name))
@@ -73,6 +74,7 @@ class Mirror:
             status, found = await self.cluster.request("GET", self.path)
             if status == 200:
                 self.objects = {_key(item): item for item in found["items"]}
+                self.listed.set()
                 self.changed()
                 return str(found["metadata"]["resourceVersion"])
             await asyncio.sleep(AGAIN)

@@ -14,10 +14,17 @@ from .namespace import PATH, POD_TABLE
 HOP = "169.254.1.1"
 
 
-def wait_for_network(program: list[str]) -> list[str]:
-    """The command that makes the namespace, waits for a line on standard input, and then becomes PROGRAM."""
+# Where a program looks for its account when it thinks that it runs in a cluster: a path that cannot be changed by any flag.
+ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+MOUNT = f"""run=$(readlink -f /var/run) && mount -t tmpfs tmpfs "$run" && mkdir -p {ACCOUNT} && cp account/* {ACCOUNT} && """
+
+
+def wait_for_network(program: list[str], account: bool) -> list[str]:
+    """The command that makes the namespace, waits for a line on standard input, and then becomes PROGRAM. With ACCOUNT it sees the pod's account as a
+    container would, in a file system of its own: the files of the folder `account` where it starts."""
     unshare = shutil.which("unshare", path=PATH) or "unshare"
-    return [unshare, "--net", "--", "/bin/sh", "-c", 'read -r go && exec "$@" < /dev/null', "sh", *program]
+    mount = ["--mount", "--propagation", "private"] if account else []
+    return [unshare, "--net", *mount, "--", "/bin/sh", "-c", f'read -r go && {MOUNT if account else ""}exec "$@" < /dev/null', "sh", *program]
 
 
 async def attach(pid: int, interface: str, address: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import dataclasses
 import datetime
 import os
 import re
@@ -20,6 +21,7 @@ from typing import Any, cast
 import aiohttp
 
 from . import pod_network, programs
+from .container import Contents
 from .mirror import Cluster, Object
 from .programs import Program, Surroundings
 
@@ -38,11 +40,12 @@ def die_with_parent() -> None:
 class PodProgram:
     """Runs from `start` until `stop`."""
 
-    def __init__(self, cluster: Cluster, state: Path, pod: Object, api_port: int) -> None:
+    def __init__(self, cluster: Cluster, state: Path, pod: Object, sort: str, spec: Object) -> None:
         meta = pod["metadata"]
         self.cluster = cluster
         self.pod = pod
-        self.api_port = api_port
+        self.sort = sort
+        self.spec = spec
         self.state = state
         self.key = meta["namespace"], meta["name"]
         self.uid = meta["uid"]
@@ -52,9 +55,24 @@ class PodProgram:
         self.interface = "pod" + "".join(f"{int(part):02x}" for part in pod["status"]["podIP"].split("."))
         self.restarts = 0
         self.task: asyncio.Task[None] | None = None
+        self.around: Surroundings | None = None
 
-    def start(self, around: Surroundings, sort: str, container: Object) -> None:
-        self.task = asyncio.create_task(self._run(programs.program(sort, self.pod, container, around)))
+    def start(self, around: Surroundings, files: dict[str, str]) -> None:
+        """FILES come beside those of the pod's volumes."""
+        self.around = dataclasses.replace(around, folder=str(self.folder))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write(files)
+        self.task = asyncio.create_task(self._run())
+
+    def refresh(self, known: Contents) -> None:
+        """Files of a ConfigMap or Secret that has changed are written anew, as a kubelet does; whether the program looks is its own affair."""
+        if self.around and known != self.around.known:
+            self.around = dataclasses.replace(self.around, known=known)
+            with contextlib.suppress(KeyError, ValueError):
+                self._write(self._program().files)
+
+    def _program(self) -> Program:
+        return programs.program(self.sort, self.pod, self.spec, cast("Surroundings", self.around))
 
     async def stop(self) -> None:
         """End the program and remove what it left, but for its log."""
@@ -64,9 +82,17 @@ class PodProgram:
                 await self.task
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    async def _run(self, program: Program) -> None:
-        self._write(program)
+    async def _run(self) -> None:
         while True:
+            try:
+                program = self._program()
+            except (KeyError, ValueError) as error:  # a Service or a ConfigMap that is not there yet
+                print(f"{'/'.join(self.key)}: cannot be started yet: {error!r}", file=sys.stderr, flush=True)
+                await asyncio.sleep(0.5)
+                continue
+            self._write(program.files)
+            for folder in program.folders:
+                (self.folder / folder).mkdir(parents=True, exist_ok=True)
             child = await self._spawn(program)
             try:
                 came_up = await self._until_well(child, program)
@@ -81,18 +107,20 @@ class PodProgram:
             await asyncio.sleep(BACKOFF[min(self.restarts, len(BACKOFF) - 1)])
             self.restarts += 1
 
-    def _write(self, program: Program) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        for folder in program.folders:
-            (self.folder / folder).mkdir(parents=True, exist_ok=True)
-        for name, text in program.files.items():
+    def _write(self, files: dict[str, str]) -> None:
+        for name, text in files.items():
             file = self.folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+            fresh = file.with_name(f".{file.name}.new")
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(file)  # a reader sees the old text or the new one
 
     async def _spawn(self, program: Program) -> asyncio.subprocess.Process:
-        argv = pod_network.wait_for_network([str((self.state / "bin" / program.name).resolve()), *program.args])
-        environment = {"PATH": PATH, "HOME": str(self.folder)} | program.environment
+        argv = pod_network.wait_for_network([str((self.state / "bin" / program.name).resolve()), *program.args], program.in_cluster)
+        server = cast("Surroundings", self.around).server
+        in_cluster = {"KUBERNETES_SERVICE_HOST": server[0], "KUBERNETES_SERVICE_PORT": str(server[1])} if program.in_cluster else {}
+        environment = {"PATH": PATH, "HOME": str(self.folder)} | in_cluster | program.environment
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as out:
             out.write(f"--- {datetime.datetime.now(datetime.UTC).isoformat()} {program.name} {' '.join(program.args)}\n".encode())
             out.flush()
@@ -139,7 +167,8 @@ class PodProgram:
                 _reader, writer = await asyncio.wait_for(asyncio.open_connection(address, probe.port), 1)
                 writer.close()
                 return True
-            async with self.cluster.session.get(f"http://{address}:{probe.port}{probe.path}", timeout=aiohttp.ClientTimeout(total=2)) as answer:
+            url, limit = f"{probe.scheme}://{address}:{probe.port}{probe.path}", aiohttp.ClientTimeout(total=2)
+            async with self.cluster.session.get(url, ssl=False, timeout=limit) as answer:
                 return answer.status == 200
         except (OSError, TimeoutError, aiohttp.ClientError):
             return False

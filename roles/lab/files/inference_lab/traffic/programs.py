@@ -17,11 +17,17 @@ from typing import Any
 import yaml
 
 from . import envoy
-from .container import Contents, Resolved, resolve
+from .container import VOLUMES, Contents, Resolved, resolve
 
 Object = dict[str, Any]
 # Name of an image, without registry and tag -> what stands for it.
-IMAGES = {"pilot": "pilot", "proxyv2": "envoy", "epp": "picker", "llm-d-router-endpoint-picker": "picker"}
+IMAGES = {
+    "pilot": "pilot",
+    "proxyv2": "envoy",
+    "epp": "picker",
+    "llm-d-router-endpoint-picker": "picker",
+    "kthena-controller-manager": "kthena-controller-manager",
+}
 # These pods are not made Ready by themselves either.
 NEVER_READY = "simulator.inference.gateway/never-ready"
 # Both as the expression by which KWOK's stages know the pods that the supervisor looks after, see stages/traffic.
@@ -37,6 +43,7 @@ class Probe:
 
     port: int
     path: str = ""
+    scheme: str = "http"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +57,7 @@ class Program:
     files: dict[str, str]
     folders: list[str]
     probe: Probe
+    in_cluster: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +68,7 @@ class Surroundings:
     token: str
     known: Contents
     address_of: Callable[[str, str], str]
+    server: tuple[str, int]
 
 
 def sort_of(pod: Object) -> tuple[str, Object] | None:
@@ -71,17 +80,15 @@ def sort_of(pod: Object) -> tuple[str, Object] | None:
     return None
 
 
-def also_reads(sort: str, pod: Object) -> set[tuple[str, str, str]]:
-    """(kind, namespace, name) that a program reads through the API server when the real one would; we need it beforehand."""
-    if sort == "pilot":
-        return {("ConfigMap", pod["metadata"]["namespace"], _mesh_name(pod))}
-    return set()
+def also_reads(sort: str, pod: Object) -> set[tuple[str, str]]:
+    """(kind, name) of what a program reads through the API server where we hand it a changed copy."""
+    return {("ConfigMap", _mesh_name(pod))} if sort == "pilot" else set()
 
 
 def program(sort: str, pod: Object, container: Object, around: Surroundings) -> Program:
     """How to start what stands for a pod."""
     found = resolve(pod, container, around.known, around.token, around.folder)
-    return {"pilot": _pilot, "envoy": _envoy, "picker": _picker}[sort](pod, container, found, around)
+    return {"pilot": _pilot, "envoy": _envoy, "picker": _picker}.get(sort, _kthena)(pod, container, found, around)
 
 
 def _pilot(pod: Object, container: Object, found: Resolved, around: Surroundings) -> Program:
@@ -113,3 +120,15 @@ def _picker(_pod: Object, container: Object, found: Resolved, around: Surroundin
     environment = found.environment | {"KUBECONFIG": f"{around.folder}/kubeconfig"}
     health = container.get("readinessProbe", {}).get("grpc", {}).get("port", 9003)
     return Program(container["name"], "epp", found.args, environment, found.files, found.folders, Probe(health))
+
+
+def _kthena(_pod: Object, container: Object, found: Resolved, around: Surroundings) -> Program:
+    """Its controllers ask for their account where a container has it, and find their certificates by a default path."""
+    mount = next((item for item in container.get("volumeMounts", []) if item["mountPath"] == "/etc/tls"), None)
+    certificates = f"{around.folder}/{VOLUMES}/{mount['name']}" if mount else ""
+    flags = {"tls-cert-file": "tls.crt", "tls-private-key-file": "tls.key"} if container["name"] == "kthena-controller-manager" and mount else {}
+    args = [*found.args, *(f"--{flag}={certificates}/{file}" for flag, file in flags.items())]
+    check = container.get("readinessProbe", {}).get("httpGet", {"port": 8443, "path": "/healthz", "scheme": "HTTPS"})
+    probe = Probe(int(check["port"]), check["path"], check.get("scheme", "HTTP").lower())
+    name = container["image"].rpartition("/")[2].partition(":")[0].partition("@")[0]
+    return Program(container["name"], name, args, found.environment, found.files, found.folders, probe, in_cluster=True)

@@ -23,6 +23,8 @@ from .mirror import Cluster, Mirror, Object
 from .pod_program import PodProgram, die_with_parent
 from .services import ServiceProxy
 
+# The cluster address of the Service kubernetes; the API server itself listens there, on its own port.
+API = "10.96.0.1"
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1/gateways"
 # Changes come in bursts; one look a burst.
 SETTLE = 0.02
@@ -34,14 +36,15 @@ class Supervisor:
     def __init__(self, state: Path, port: int) -> None:
         self.state = state
         self.port = port
-        self.server = f"https://10.96.0.1:{port}"
-        self.authority = (state / "pki" / "ca.crt").read_bytes()
+        self.server = f"https://{API}:{port}"
+        self.authority = (state / "pki" / "ca.crt").read_text(encoding="ascii")
         self.changed = asyncio.Event()
         self.cluster = Cluster(f"https://127.0.0.1:{port}", state / "pki", "supervisor")
         self.pods = self._mirror("/api/v1/pods")
         self.services = self._mirror("/api/v1/services")
         self.slices = self._mirror("/apis/discovery.k8s.io/v1/endpointslices")
         self.gateways = self._mirror(GATEWAYS)
+        self.files = {"ConfigMap": self._mirror("/api/v1/configmaps"), "Secret": self._mirror("/api/v1/secrets")}
         self.proxy = ServiceProxy()
         self.running: dict[str, PodProgram] = {}
         self.table = ""
@@ -53,7 +56,9 @@ class Supervisor:
     async def run(self) -> None:
         """Until cancelled; then everything that was started is ended."""
         self.simulator = await self._start_simulator()
-        watches = [asyncio.create_task(mirror.run()) for mirror in (self.pods, self.services, self.slices, self.gateways)]
+        mirrors = [self.pods, self.services, self.slices, *self.files.values()]
+        watches = [asyncio.create_task(mirror.run()) for mirror in [*mirrors, self.gateways]]
+        await asyncio.gather(*(mirror.listed.wait() for mirror in mirrors))
         Path("supervisor.ready").write_text(str(os.getpid()), encoding="ascii")
         try:
             while True:
@@ -83,28 +88,24 @@ class Supervisor:
             found = programs.sort_of(pod)
             if found and uid not in self.running:
                 await self._start(pod, *found)
+            elif found:
+                self.running[uid].refresh(self._known(pod, found[0]))
         await self._feed([pod for pod in alive.values() if not programs.sort_of(pod)])
 
     async def _start(self, pod: Object, sort: str, spec: Object) -> None:
-        entry = PodProgram(self.cluster, self.state, pod, self.port)
-        try:
-            entry.start(await self._around(entry, pod, sort), sort, spec)
-        except (KeyError, ValueError) as error:
-            print(f"{'/'.join(entry.key)}: cannot be started: {error!r}", file=sys.stderr, flush=True)
-        self.running[entry.uid] = entry
-
-    async def _around(self, entry: PodProgram, pod: Object, sort: str) -> programs.Surroundings:
         namespace = pod["metadata"]["namespace"]
-        wanted = {(kind, namespace, name) for kind, name in container.references(pod)} | programs.also_reads(sort, pod)
-        known: container.Contents = {}
-        for kind, where, name in wanted:
-            found = await self.cluster.read(f"/api/v1/namespaces/{where}/{kind.lower()}s/{name}")
-            if found:
-                known[(kind, name)] = container.contents(kind, found)
         token = await self._token(namespace, pod["spec"].get("serviceAccountName", "default"))
-        entry.folder.mkdir(parents=True, exist_ok=True)
-        (entry.folder / "kubeconfig").write_text(self._kubeconfig(token, namespace), encoding="utf-8")
-        return programs.Surroundings(str(entry.folder), token, known, self._address_of)
+        kubeconfig = self._kubeconfig(token, namespace)
+        around = programs.Surroundings("", token, self._known(pod, sort), self._address_of, (API, self.port))
+        entry = PodProgram(self.cluster, self.state, pod, sort, spec)
+        self.running[entry.uid] = entry
+        entry.start(around, {"kubeconfig": kubeconfig, "account/token": token, "account/ca.crt": self.authority, "account/namespace": namespace})
+
+    def _known(self, pod: Object, sort: str) -> container.Contents:
+        """The ConfigMaps and Secrets that a pod's program reads, as they are now."""
+        namespace = pod["metadata"]["namespace"]
+        found = {key: self.files[key[0]].get(namespace, key[1]) for key in container.references(pod) | programs.also_reads(sort, pod)}
+        return {key: container.contents(key[0], item) for key, item in found.items() if item}
 
     async def _token(self, namespace: str, account: str) -> str:
         """As the kubelet gets it: the rights are those that the pod's own account has, no more."""
@@ -115,7 +116,7 @@ class Supervisor:
         return str(found["status"]["token"])
 
     def _kubeconfig(self, token: str, namespace: str) -> str:
-        cluster = {"server": self.server, "certificate-authority-data": base64.b64encode(self.authority).decode("ascii")}
+        cluster = {"server": self.server, "certificate-authority-data": base64.b64encode(self.authority.encode()).decode("ascii")}
         content = {
             "apiVersion": "v1",
             "kind": "Config",
