@@ -162,13 +162,14 @@ class Flag:
 
 @dataclass(frozen=True)
 class ListOf(Generic[T]):
-    """A list; ``None`` inside it is an error, because a hole in a list is a template that went wrong."""
+    """A list; ``None`` inside it is an error, because a hole in a list is a template that went wrong. ``relief`` is what to do where there are too many."""
 
     item: Codec[T]
     most: int
     least: int = 0
     unique: bool = False
     doc_type: str = "list"
+    relief: str = ""
 
     @property
     def elements(self) -> str | None:
@@ -179,8 +180,9 @@ class ListOf(Generic[T]):
             report.add(where, f"expected a list, got {shown(value)}.", "Put it in [ ].")
             return None
         if not self.least <= len(value) <= self.most:
-            limit = f"at least {self.least} must be given" if len(value) < self.least else f"at most {self.most} are allowed"
-            report.add(where, f"has {len(value)} items; {limit}.")
+            few = len(value) < self.least
+            limit = f"at least {self.least} must be given" if few else f"at most {self.most} are allowed"
+            report.add(where, f"has {len(value)} items; {limit}.", "" if few else self.relief)
             return None
         read = [self.item.read(item, f"{where}[{index}]", report) for index, item in enumerate(value)]
         good = [item for item in read if item is not None]

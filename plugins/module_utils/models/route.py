@@ -127,7 +127,7 @@ class Rule(Match, Filters):
     """Requests that match, and where they go. The fields of a match may stand in the rule itself when there is one."""
 
     name: str | None = optional(SECTION)
-    matches: tuple[Match, ...] = several(ListOf(MATCH, 64))
+    matches: tuple[Match, ...] = several(ListOf(MATCH, 64, relief="Split the rule in two with the same backends."))
     backends: tuple[Backend, ...] = several(ListOf(Nested(Backend), 16))
     timeouts: Timeouts | None = optional(Nested(Timeouts))
     retries: Retries | None = optional(Nested(Retries))
@@ -178,7 +178,7 @@ class Route:
     hostnames: tuple[str, ...] = several(ListOf(HOSTNAME, 16, unique=True))
     parents: tuple[Parent, ...] = several(ListOf(Short(Parent, "name"), 32))
     default_gateways: str | None = optional(Text("a scope", choices=("All", "None")))
-    rules: tuple[Rule, ...] = required(ListOf(Nested(Rule), 16, least=1))
+    rules: tuple[Rule, ...] = required(ListOf(Nested(Rule), 16, least=1, relief="Split the route in two with the same hostnames and parents."))
     grants: bool | None = optional(Flag())
 
     HINTS: ClassVar[dict[str, str]] = {"parentRefs": "Write parents.", "host": "Write hostnames: with a list.", "gateway": "Write parents: [NAME]."}

@@ -35,7 +35,7 @@ def test_durations(text: str, wanted: int) -> None:
     [
         (route(), f"{AT}.rules: has 0 items; at least 1 must be given."),
         ({"name": "chat"}, f"{AT}: rules is missing. Write rules: followed by a list."),
-        (route(*[rule()] * 17), f"{AT}.rules: has 17 items; at most 16 are allowed."),
+        (route(*[rule()] * 17), f"{AT}.rules: has 17 items; at most 16 are allowed. Split the route in two with the same hostnames and parents."),
         (route(rule(), parentRefs=[]), f"{AT}: unknown field parentRefs. Write parents."),
         (route(rule(), hostnames=["a.b:80"]), f"{AT}.hostnames[0]: expected a host name"),
         (route(rule(), hostnames=["a.b", "a.b"]), f"{AT}.hostnames[1]: 'a.b' is there twice."),
@@ -55,7 +55,7 @@ def test_durations(text: str, wanted: int) -> None:
         (route(rule(headers={"a": {"regex": "x", "exact": "y"}})), f"{FIRST}.headers[a]: exactly one of exact or regex is wanted."),
         (route(rule(headers={"A": "x", "a": "y"})), f"{FIRST}.headers[a]: is the same as 'A'"),
         (route(rule(matches=[{"method": "GET"}], path="/")), f"{FIRST}: has matches and path. Put them into each item of matches"),
-        (route(rule(matches=[{"method": "GET"}] * 65)), f"{FIRST}.matches: has 65 items; at most 64 are allowed."),
+        (route(rule(matches=[{"method": "GET"}] * 65)), f"{FIRST}.matches: has 65 items; at most 64 are allowed. Split the rule in two with the same backends."),
         (route(*[rule(matches=[{"method": "GET"}] * 64)] * 2, rule()), f"{AT}.rules: have 129 matches in all; the API allows 128. Split the route"),
         (backends({"service": "a"}), f"{FIRST}.backends[0]: port is missing: Service a needs it."),
         (backends({"name": "a"}), f"{FIRST}.backends[0]: unknown field name. Write service: NAME for a Service"),
