@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import io
 import json
 import socket
 import ssl
@@ -16,21 +13,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 from inference_lab.certs import Authority
 
+from .alone import run_module
 from .model_server import ConnectProxy, ModelServer
 
 SECRET = "sk-very-secret-value"
 
 
 def run(probes: list[dict[str, Any]], **params: Any) -> tuple[dict[str, Any], str]:
-    """The module's result, and all that it printed."""
-    found = importlib.import_module("ansible_collections.inference.gateway.plugins.modules.traffic_probe")
-    out = io.StringIO()
-    with patch_module_args({"probes": probes, **params}), contextlib.redirect_stdout(out), pytest.raises(SystemExit):
-        found.main()
-    return json.loads(out.getvalue().strip().splitlines()[-1]), out.getvalue()
+    return run_module("traffic_probe", probes=probes, **params)
 
 
 def probe(server: ModelServer, **fields: Any) -> dict[str, Any]:

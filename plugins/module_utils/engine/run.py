@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -38,6 +37,8 @@ from .report import Report, redacted
 from .values import plain
 
 DEFAULT_OWNER = "inference-gateway"
+ENTRY_SETS = ("gateways", "inference_routes", "inference_pools", "inference_objectives")
+"""The lists whose modules keep a set of their own beside the one that is named after the owner alone."""
 
 COMMON: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -144,7 +145,12 @@ def _inspection(lint: Linter, params: Mapping[str, Any], place: Places, report: 
 
 
 def _store(kind: Kind, params: Mapping[str, Any], options: Options, transport: Transport) -> OwnedStore:
-    applyset = _set(kind, params["owner"] or DEFAULT_OWNER, params["namespace"])
+    owner = params["owner"] or DEFAULT_OWNER
+    module = next((option for option in ENTRY_SETS if not kind.named and owner.endswith(f".{option.replace('_', '-')}")), "")
+    if module:
+        problem = f"{owner} names the set of module {module} with owner {owner.rpartition('.')[0]}, which would be shared."
+        raise InputError([Issue("owner", problem, "Choose another name.")])
+    applyset = _set(kind, owner, params["namespace"])
     cluster = KubernetesStore(transport, Discovery(transport), applyset, params["force_conflicts"], options.concurrency)
     return OwnedStore(cluster, Parent(transport, applyset))
 
@@ -171,10 +177,8 @@ def run_check(check: Check) -> None:
     module = type("CheckModule", (_Module,), traits)(argument_spec={**check.options, **AUTH_ARG_SPEC}, supports_check_mode=True)
     module.hide()
     for library in check.libraries:
-        try:
-            import_module(library)
-        except ImportError:
-            module.fail_json(msg=missing_required_lib(library), exception=traceback.format_exc())
+        if find_spec(library) is None:
+            module.fail_json(msg=missing_required_lib(library))
     try:
         outcome = check.run(module.declared, module.params)
     except GatewayError as error:

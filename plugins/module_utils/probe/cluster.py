@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ..engine.errors import GatewayError
 from ..models.decode import Entry
 from ..models.pool import Pool
 from ..models.refs import INFERENCE_POOL, SERVICE, Target
@@ -17,6 +18,13 @@ from ..stores.transport import ApiError, Transport
 from .facts import Facts
 from .places import backend_name
 
+try:
+    from urllib3.exceptions import HTTPError
+except ImportError:  # engine/run.py reports the missing library
+    HTTPError = OSError
+
+MODELS_TIMEOUT = 3.0
+ASKED_AT_ONCE = 8
 GATEWAY_API = "/apis/gateway.networking.k8s.io/v1"
 
 
@@ -29,12 +37,17 @@ def read_facts(transport: Transport, gateways: Iterable[str], routes: Sequence[E
             meta = item["metadata"]
             facts.ages[f"{namespace}/{meta['name']}"] = str(meta.get("creationTimestamp") or "")
     declared = {entry.key: entry.value for entry in pools}
+    asked: dict[str, tuple[str, int]] = {}
     for entry in routes:
         for rule in entry.value.rules:
             for backend in rule.backends:
                 name = backend_name(backend, entry.namespace)
                 if name not in facts.pods and backend.ref is not None:
-                    _read_backend(transport, name, backend, entry.namespace, declared, facts)
+                    asked |= _read_backend(transport, name, backend, entry.namespace, declared, facts)
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as crew:
+        for name, models in zip(asked, crew.map(lambda each: _models(transport, *each), asked.values()), strict=True):
+            if models:
+                facts.models[name] = models
     return facts
 
 
@@ -50,21 +63,19 @@ def _address(transport: Transport, key: str, notes: list[str]) -> str:
     return str(addresses[0].get("value") or "") if addresses else ""
 
 
-def _read_backend(transport: Transport, name: str, target: Target, home: str, pools: Mapping[str, Pool], facts: Facts) -> None:
+def _read_backend(transport: Transport, name: str, target: Target, home: str, pools: Mapping[str, Pool], facts: Facts) -> dict[str, tuple[str, int]]:
+    """Notes the backend's pods; answers which of them is to be asked for its models, and at which port."""
     namespace = target.namespace or home
     ref = target.ref
+    found, port = None, 0
     if ref is not None and ref.target == SERVICE:
         found, port = _service(transport, namespace, ref.name, target.port, facts.notes)
     elif ref is not None and ref.target == INFERENCE_POOL:
         found, port = _pool(transport, namespace, ref.name, pools.get(f"{namespace}/{ref.name}"), facts.notes)
-    else:
-        return
     if found is None:
-        return
+        return {}
     facts.pods[name] = frozenset(word for pod, address in found for word in (pod, address) if word)
-    models = _models(transport, found, port)
-    if models:
-        facts.models[name] = models
+    return {name: (found[0][0], port)} if found and found[0][0] and port else {}
 
 
 def _service(transport: Transport, namespace: str, name: str, port: int | None, notes: list[str]) -> tuple[list[tuple[str, str]] | None, int]:
@@ -116,15 +127,16 @@ def _list(transport: Transport, path: str, selector: str, notes: list[str]) -> l
         return DENIED
 
 
-def _models(transport: Transport, pods: Sequence[tuple[str, str]], port: int) -> tuple[str, ...]:
-    """What one of the pods says that it serves, asked through the API server. Not every user may, and not every server has the path."""
-    for pod, _address in pods[:1]:
-        namespace, _slash, name = pod.partition("/")
-        if not (name and port):
-            continue
-        try:
-            answer = transport.request("GET", f"/api/v1/namespaces/{namespace}/pods/{name}:{port}/proxy/v1/models")
-            return tuple(str(item["id"]) for item in answer.get("data") or () if isinstance(item, Mapping) and item.get("id"))
-        except (GatewayError, TypeError, AttributeError):
-            return ()
-    return ()
+def _models(transport: Transport, pod: str, port: int) -> tuple[str, ...]:
+    """What a pod says that it serves, asked through the API server. Not every user may, and not every server has the path.
+
+    Once and briefly: it is a help, and a pod that cannot be reached from there would hold everything up.
+    """
+    namespace, _slash, name = pod.partition("/")
+    url = f"{transport.host.rstrip('/')}/api/v1/namespaces/{namespace}/pods/{name}:{port}/proxy/v1/models"
+    try:
+        answer = transport.pool.request("GET", url, headers=dict(transport.credentials()), retries=False, timeout=MODELS_TIMEOUT)
+        data = json.loads(answer.data)["data"] if answer.status == 200 else ()
+        return tuple(str(item["id"]) for item in data)
+    except (HTTPError, OSError, ValueError, LookupError, TypeError):
+        return ()

@@ -166,7 +166,7 @@ def _mutations(place: Place, alternative: int, hit: Request) -> Iterator[Request
     if match is not None and match.method is not None:
         yield replace(hit, method=next(each for each in ("POST", "GET") if each != match.method))
     if hit.host:
-        yield replace(hit, host=f"other{OTHER}.{hit.host.partition('.')[2] or hit.host}")
+        yield replace(hit, host=f"host{OTHER}.{hit.host.partition('.')[2] or hit.host}")
 
 
 def splits(world: World, place: Place, models: Models) -> Iterator[Case | Gap]:

@@ -13,7 +13,7 @@ from ..models.match import Match, PathMatch
 from ..models.route import Rule
 from .precedence import Pairs, path_fits
 
-OTHER = "-not-declared"
+OTHER = "-other"
 CHAT = "/v1/chat/completions"
 KNOWN = (CHAT, "/v1/completions", "/v1/models", "/v1/embeddings")
 """What model servers answer to, the one that tells most first."""

@@ -59,12 +59,12 @@ def _outcome(rows: list[dict[str, Any]], facts: Facts, world: World) -> Outcome:
     summary = {name: counts[name] for name in (PROVED, REFUTED, UNPROVED)}
     result = {"rows": rows, "summary": summary, "notes": facts.notes}
     if not world.places:
-        return Outcome(result, "No route is declared, so nothing can be proved.")
+        return Outcome(result, "No route is declared, so nothing can be proved.", tuple(facts.notes))
     bad = [row for row in rows if not row["ok"]]
     if not bad:
-        return Outcome(result, "")
+        return Outcome(result, "", tuple(facts.notes))
     lines = (f"- {row['route']} {row['rule']}, {row['kind']}: {row['request'] or 'no request'}: {row['why']}" for row in bad)
-    return Outcome(result, f"{len(bad)} of {len(rows)} checks are refuted.\n" + "\n".join(lines))
+    return Outcome(result, f"{len(bad)} of {len(rows)} checks are refuted.\n" + "\n".join(lines), tuple(facts.notes))
 
 
 def _entries(option: str, cls: type[Any], inline: Any, params: Mapping[str, Any]) -> list[Entry[Any]]:
@@ -156,5 +156,5 @@ CHECK = Check(
     run=run,
     shown=lambda entry: entry,
     secrets=lambda _entry: set(),
-    libraries=("aiohttp", "jmespath"),
+    libraries=("aiohttp", "jmespath", "kubernetes"),
 )

@@ -40,14 +40,14 @@ def test_the_header_route_of_a_guide() -> None:
     hits = cases(HIT, made, models=models)
     assert words(hits) == [f"{url} OpenAI-Model: gemma:2b -> 200 by ai/a", f"{url} -> 200 by ai/b"]
     assert [case.ask.model for case in hits] == ["gemma:2b", "qwen:0.5b"]
-    elsewhere = "POST http://h.example.com/v1/chat/completions-not-declared"
+    elsewhere = "POST http://h.example.com/v1/chat/completions-other"
     assert words(cases(MISS, made, models=models)) == [
         f"{elsewhere} OpenAI-Model: gemma:2b -> 404 of the gateway",
         f"{url} -> ai/b",
-        f"{url} OpenAI-Model: -not-declared -> ai/b",
-        f"POST http://other-not-declared.example.com{path} OpenAI-Model: gemma:2b -> 404 of the gateway",
+        f"{url} OpenAI-Model: -other -> ai/b",
+        f"POST http://host-other.example.com{path} OpenAI-Model: gemma:2b -> 404 of the gateway",
         f"{elsewhere} -> 404 of the gateway",
-        f"POST http://other-not-declared.example.com{path} -> 404 of the gateway",
+        f"POST http://host-other.example.com{path} -> 404 of the gateway",
     ]
 
 
