@@ -22,7 +22,7 @@ from ..models.objective import Objective
 from ..models.pool import Pool
 from ..models.refs import Target
 from ..models.route import Backend, Route, Rule
-from .manifests import NAMESPACE, Manifest, Place
+from .manifests import NAMESPACE, Manifest, Place, labels_of
 from .workloads import POD, Workloads, workloads
 
 Facts = Mapping[GroupKind, Mapping[Place, Object]]
@@ -128,7 +128,7 @@ class World:
         if namespace in self.spaces:
             return dict(self.spaces[namespace])
         found = self.find(NAMESPACE, "", namespace)
-        return None if found is None else dict(found["metadata"].get("labels") or {})
+        return None if found is None else labels_of(found)
 
     @property
     def objects_known(self) -> bool:

@@ -13,9 +13,29 @@ from ansible_collections.inference.gateway.plugins.module_utils.engine.errors im
 from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import RULES
 from ansible_collections.inference.gateway.plugins.module_utils.lint.rule import Severity
 from ansible_collections.inference.gateway.plugins.module_utils.lint.runner import linter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.lint.cases_attachments import HTTPS, gateway
 from unit.lint.support import world
 from unit.models.support import BACKEND, route, rule
 
+PICKER = {"service": "epp", "port": 9002}
+SCALARS = st.none() | st.booleans() | st.integers() | st.sampled_from(["m", "epp", "http", ""])
+ANYTHING = st.recursive(SCALARS, lambda part: st.lists(part, max_size=2), max_leaves=3)
+NAMES = ("ports", "selector", "template", "spec", "metadata", "labels", "containers", "name", "port", "args", "from", "to", "jobTemplate", "app", "targetPort")
+TREES = st.recursive(ANYTHING, lambda part: st.dictionaries(st.sampled_from(NAMES), part, max_size=4) | st.lists(part, max_size=2), max_leaves=12)
+"""Words that rules look for, with anything under them."""
+CORE = [("v1", kind) for kind in ("Service", "Pod", "Secret", "Namespace")]
+KINDS = st.sampled_from([*CORE, ("apps/v1", "Deployment"), ("batch/v1", "CronJob"), ("a.b/v1", "C"), ("gateway.networking.k8s.io/v1", "ReferenceGrant")])
+GATE = gateway({**HTTPS, "routes": {"selector": {"a": "b"}}}, namespace="m", grants=False)
+POOL = {"name": "p", "selector": {"app": "m"}, "ports": [8000], "endpoint_picker": PICKER}
+ROUTE = route(rule(backends=[{"service": "epp", "port": 9002, "namespace": "m"}]), grants=False, parents=[{"name": "gw", "namespace": "m"}], namespace="epp")
+JUNK = ANYTHING | st.builds(
+    lambda kind, meta, spec: {"apiVersion": kind[0], "kind": kind[1], "metadata": {"name": "epp", **meta}, "spec": spec, "data": spec},
+    KINDS,
+    st.fixed_dictionaries({"labels": ANYTHING | TREES}, optional={"namespace": st.sampled_from(["m", "epp", 3])}),
+    TREES,
+)
 WARNED = world(routes=[route(rule(path="/v1", retries={"attempts": 2, "on": ["503"]}), parents=["gw"])])
 WRONG = world(routes=[route(rule(path={"regex": "/v1/("}), parents=["gw"])])
 
@@ -92,3 +112,10 @@ def test_a_thousand_routes_cost_next_to_nothing() -> None:
     began = time.process_time()
     assert linter({}).findings(known) == []
     assert time.process_time() - began < 0.15
+
+
+@settings(max_examples=100, deadline=None)
+@given(objects=st.lists(JUNK, min_size=1, max_size=6))
+def test_no_plain_object_breaks_a_rule(objects: list[Any]) -> None:
+    """Whether an object is good is for the store to say, after lint."""
+    linter({}).findings(world(objects=objects, routes=[ROUTE], pools=[POOL], gateways=[GATE]))
