@@ -203,7 +203,7 @@ def test_admission_policy_stops_the_run_before_the_first_write(cluster: Cluster)
         "metadata": {"name": cluster.namespace},
         "spec": {
             "matchConstraints": {"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}]},
-            "validations": [{"expression": "!('forbidden' in object.data)", "message": "the key forbidden is forbidden"}],
+            "validations": [{"expression": "!has(object.data) || !('forbidden' in object.data)", "message": "the key forbidden is forbidden"}],
         },
     }
     binding = {

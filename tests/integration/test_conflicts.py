@@ -69,5 +69,5 @@ def test_who_writes_between_rehearsal_and_write_is_not_overwritten(cluster: Clus
         write(store, change, seconds)
 
     monkeypatch.setattr(KubernetesStore, "write", late)
-    assert "has been modified" in cluster.refused("inference_routes", inference_routes=[ROUTE], adopt=True)
+    assert "by another hand while this run was writing" in cluster.refused("inference_routes", inference_routes=[ROUTE], adopt=True)
     assert cluster.get("httproute/chat")["spec"]["rules"][0]["backendRefs"][0]["port"] == 7

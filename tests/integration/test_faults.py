@@ -57,7 +57,8 @@ def state(cluster: Cluster) -> dict[str, Any]:
     for kind in ("configmaps", "services"):
         for each in cluster.lab.api.read(f"/api/v1/namespaces/{cluster.namespace}/{kind}")["items"]:
             meta = each["metadata"]
-            found[f"{kind}/{meta['name']}"] = (each.get("data"), "applyset.kubernetes.io/part-of" in meta.get("labels", {}), meta.get("annotations"))
+            notes = {name: value for name, value in meta.get("annotations", {}).items() if name != "inference.gateway/run"}
+            found[f"{kind}/{meta['name']}"] = (each.get("data"), "applyset.kubernetes.io/part-of" in meta.get("labels", {}), notes)
     found.pop("configmaps/kube-root-ca.crt", None)
     return found
 

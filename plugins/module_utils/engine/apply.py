@@ -13,7 +13,7 @@ from .errors import ApplyError, GatewayError, UnreachableError
 from .order import waves
 from .plan import Action, Change
 
-Write = Callable[[Change], None]
+Write = Callable[[Change], object]
 
 
 def apply(changes: Iterable[Change], write: Write, concurrency: int) -> tuple[Change, ...]:

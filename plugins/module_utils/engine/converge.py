@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from . import plan as planning
 from .apply import apply
+from .confirm import confirm
 from .errors import ApplyError, RefusalsError, RefusedError
 from .objects import ENTRY_ANNOTATION, Desired, Key
 from .plan import Action, Change, Observed, Plan, Policy
@@ -58,7 +59,7 @@ def remove(store: Store, wanted: Iterable[Desired], entries: Mapping[str, str], 
     observed = store.observe({key: item.obj for key, item in desired.items() if key not in unknown})
     named = _rendered_from(entries, observed) | {key: item.origin for key, item in desired.items()}
     report.plan = planning.absent(named, observed, options.policy)
-    _carry_out(store, observed, {}, options, report, ())
+    _carry_out(store, observed, {}, replace(options, policy=replace(options.policy, prune=False)), report, ())
     if options.wait and not options.check:
         _wait(store, report.plan, options)
 
@@ -87,7 +88,7 @@ def _teach(store: Store, desired: Mapping[Key, Desired], unknown: Mapping[Key, s
         raise RefusalsError(refusals)
     first = {brought[key.group_kind]: desired[brought[key.group_kind]] for key in unknown}
     changes = tuple(change for change in changes if change.key in first)
-    store.widen([*observed, *first])
+    store.widen([*observed, *first], claim=True)
     written = apply(changes, lambda change: store.write(change, DEFINITION_TIMEOUT), options.concurrency)
     report.wrote = bool(written)
     store.await_kinds({key: item.obj for key, item in first.items()}, DEFINITION_TIMEOUT)
@@ -97,19 +98,43 @@ def _teach(store: Store, desired: Mapping[Key, Desired], unknown: Mapping[Key, s
 def _carry_out(store: Store, observed: Mapping[Key, Observed], notes: Mapping[Key, str], options: Options, report: Report, taught: Iterable[Change]) -> None:
     changes, refusals = _rehearsed(store, report.plan.changes, notes, options)
     report.plan = report.plan.having(changes)
+    remaining = _remaining(report.plan, observed)
+    refusals += _record_refused(store, remaining, options)
     if refusals:
         raise RefusalsError(refusals)
     report.warnings += [f"{change.origin}: {change.key}: {change.note}" for change in changes if change.note]
-    remaining = _remaining(report.plan, observed)
     report.parent = parent_result(store.record_key(), store.record(remaining))
     if not options.check:
-        if report.plan.changed:
-            store.widen([*remaining, *(change.key for change in changes if change.writes)])
-        report.wrote = bool(apply(changes, lambda change: store.write(change, DEFINITION_TIMEOUT), options.concurrency)) or report.wrote
-        store.settle(remaining)
+        _write(store, changes, remaining, options, report)
         report.wrote = report.wrote or report.changed
     earlier = {change.key: change for change in taught}
     report.plan = report.plan.having(earlier.get(change.key, change) for change in report.plan.changes)
+
+
+def _write(store: Store, changes: tuple[Change, ...], remaining: list[Key], options: Options, report: Report) -> None:
+    """The record first and last, and before it narrows a look at what there is."""
+    writes = [change for change in changes if change.writes]
+    if writes:
+        # A run that only changes what there is cannot lose a member, and leaves the record alone.
+        store.widen([*remaining, *(change.key for change in writes)], any(change.action is not Action.UPDATE for change in writes))
+        versions: dict[Key, str] = {}
+
+        def write(change: Change) -> None:
+            versions[change.key] = store.write(change, DEFINITION_TIMEOUT)
+
+        report.wrote = bool(apply(changes, write, options.concurrency)) or report.wrote
+        confirm(store, changes, versions, options.policy.prune)
+    store.settle(remaining)
+
+
+def _record_refused(store: Store, remaining: list[Key], options: Options) -> list[str]:
+    """Why the record could not be written in the end: better known before the first write."""
+    try:
+        if store.record(remaining) != "keep":
+            store.rehearse_record(remaining)
+    except RefusedError as refusal:
+        return [] if refusal.missing_namespace and options.check else [str(refusal)]
+    return []
 
 
 def _remaining(plan: Plan, observed: Mapping[Key, Observed]) -> list[Key]:
@@ -125,21 +150,23 @@ def _rehearsed(store: Store, changes: Iterable[Change], notes: Mapping[Key, str]
     coming = {change.key.name for change in plan if change.key.kind == "Namespace" and change.action is Action.CREATE}
 
     def one(change: Change) -> Change | RefusedError:
-        if change.key in notes:
-            return replace(change, note=notes[change.key])
-        if not change.writes or (change.action is Action.CREATE and not options.validate):
-            return change
         try:
             return store.rehearse_replacement(change) if change.action is Action.REPLACE else store.rehearse(change)
         except RefusedError as refusal:
             return _second_thought(store, change, refusal, coming, options)
 
-    with ThreadPoolExecutor(max(1, options.concurrency)) as workers:
-        outcomes = list(workers.map(one, plan))
-    return (
-        tuple(change if isinstance(outcome, RefusedError) else outcome for change, outcome in zip(plan, outcomes, strict=True)),
-        [str(outcome) for outcome in outcomes if isinstance(outcome, RefusedError)],
-    )
+    asked = [change for change in plan if change.writes and change.key not in notes and (options.validate or change.action is not Action.CREATE)]
+    with ThreadPoolExecutor(max(1, min(options.concurrency, len(asked)))) as workers:
+        answers = dict(zip((change.key for change in asked), workers.map(one, asked), strict=True))
+    refused = [str(answer) for answer in answers.values() if isinstance(answer, RefusedError)]
+
+    def outcome(change: Change) -> Change:
+        if change.key in notes:
+            return replace(change, note=notes[change.key])
+        answer = answers.get(change.key, change)
+        return change if isinstance(answer, RefusedError) else answer
+
+    return tuple(map(outcome, plan)), refused
 
 
 def _second_thought(store: Store, change: Change, refusal: RefusedError, coming: set[str], options: Options) -> Change | RefusedError:

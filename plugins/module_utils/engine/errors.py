@@ -58,12 +58,21 @@ class RefusedError(GatewayError):
     """The server refused one object or request.
 
     ``immutable``: only because a field cannot be changed in place. ``missing_namespace``: only because that namespace does not exist.
-    ``unrehearsed``: the server could not try it without doing it. ``conflicts``: the fields that other managers hold.
+    ``unrehearsed``: the server could not try it without doing it. ``conflicts``: the fields that other managers hold. ``outdated``: the object is not the
+    one that was seen.
     """
 
     def __init__(
-        self, message: str, *, immutable: bool = False, missing_namespace: str = "", unrehearsed: bool = False, conflicts: Iterable[str] = ()
+        self,
+        message: str,
+        *,
+        immutable: bool = False,
+        missing_namespace: str = "",
+        unrehearsed: bool = False,
+        conflicts: Iterable[str] = (),
+        outdated: bool = False,
     ) -> None:
+        self.outdated = outdated
         self.conflicts = tuple(conflicts)
         self.immutable = immutable
         self.missing_namespace = missing_namespace
@@ -98,6 +107,17 @@ class ApplyError(GatewayError):
         )
         lines = [f"- failed: {key}: {reason}" for key, reason in self.failed.items()] + [f"- not tried: {key}" for key in self.not_tried]
         super().__init__("\n".join([head, *lines]))
+
+
+class InterferenceError(GatewayError):
+    """Another run wrote into the same set: what the cluster holds now is not what this run was to lead to."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            "Everything was written, but another run or tool was at work on the same objects at the same time. Nothing is lost. "
+            "Run again, one after the other.\n" + "\n".join(f"- {problem}" for problem in self.problems)
+        )
 
 
 class NotReadyError(GatewayError):

@@ -39,14 +39,19 @@ class Store(Protocol):
     def rehearse_replacement(self, change: Change) -> Change:
         """The same for an object that has to be deleted and made anew."""
 
-    def write(self, change: Change, seconds: float) -> None:
-        """Carry one change out."""
+    def write(self, change: Change, seconds: float) -> str:
+        """Carry one change out; the version of the object that it led to."""
 
     def record(self, remaining: Iterable[Key]) -> str:
         """What recording these objects as the owner's would do: create, update, delete or keep."""
 
-    def widen(self, coming: Iterable[Key]) -> None:
-        """Before the first write: record where objects may come to be."""
+    def rehearse_record(self, remaining: Iterable[Key]) -> None:
+        """Whether recording these objects as the owner's would be refused."""
+
+    def widen(self, coming: Iterable[Key], claim: bool) -> None:
+        """Before the first write: record where objects may come to be. ``claim`` writes the record in any case: two runs cannot both do that unknown to
+        each other.
+        """
 
     def settle(self, remaining: Iterable[Key]) -> None:
         """After the last write: record what there is."""

@@ -43,6 +43,7 @@ def refusal(error: ApiError, origin: str, key: Key, secrets: tuple[str, ...] = (
         missing_namespace=namespace,
         unrehearsed="does not support dry run" in error.text,
         conflicts=[str(cause.get("field")) for cause in conflicts(error)],
+        outdated=outdated(error),
     )
 
 
@@ -56,6 +57,17 @@ def is_immutable(error: ApiError) -> bool:
         return False
     texts = [str(cause.get("message") or "") for cause in error.causes] or [error.text]
     return error.status == 422 and all(_IMMUTABLE.search(text) for text in texts)
+
+
+def outdated(error: ApiError) -> bool:
+    """Is the object not the one, or not in the version, that we wrote of?"""
+    if error.status == 422:
+        return any(cause.get("field") == "metadata.uid" for cause in error.causes)
+    return error.status == 409 and error.reason == "Conflict" and not conflicts(error)
+
+
+def leaving_namespace(error: ApiError) -> bool:
+    return error.status == 403 and any(cause.get("reason") == "NamespaceTerminating" for cause in error.causes)
 
 
 def missing_namespace(error: ApiError) -> bool:
@@ -93,8 +105,14 @@ def _explain(error: ApiError, key: Key) -> str:
         return _conflict(held)
     if missing_namespace(error):
         return f"namespace {error.details.get('name')} does not exist. Create it first, for example with the inventory's list namespaces."
+    if leaving_namespace(error):
+        return f"namespace {key.namespace} is being deleted. Wait until it is gone and make it anew, or name another one."
+    if outdated(error):
+        return "it was changed, deleted or made anew by another hand while this run was writing, and was left as it is. Run again."
     if match := _FORBIDDEN.search(error.text):
         return forbidden(match)
+    if error.status == 404 and not error.details.get("name"):
+        return "the cluster no longer serves this kind: its definition (CRD) was deleted while this run was at work. Install it again, then run again."
     if match := _MISTYPED.search(error.text):
         return _mistyped(match["problems"], key.group_kind)
     if error.status == 422 and error.causes:

@@ -9,30 +9,32 @@ created anew in the meantime survives.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..engine.compare import differences, owned_fields
-from ..engine.errors import RefusedError, UnreachableError
+from ..engine.errors import RefusedError
 from ..engine.fields import changed, cleaned, touches
 from ..engine.objects import GroupKind, Key, Object
 from ..engine.ownership import PART_OF_LABEL, ApplySet, Scope
-from ..engine.plan import Action, Change, Observed
+from ..engine.plan import Action, Change, Observed, Owner
 from .discovery import Discovery, ResourceType
 from .explain import denied, refusal, secret_values
+from .follow import gone, keyed
 from .schemas import Schemas
+from .slim import Slim
 from .transport import ApiError, Transport
 
 MANAGER = "inference.gateway"
-PAGE = 500
+PAGE = 1000
 GET_AT_MOST = 8
 """Unmarked objects are looked up one by one up to this many in a namespace, else by one list of it."""
+_DEFINITION = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 NAMED_BY_SPEC = ("CustomResourceDefinition", "APIService")
 """Kinds whose name follows from their content: no stand-in can have another one."""
+_NO_VERSION = "1"
 CLUSTER_WIDE_FROM = 4
 """From this many namespaces on one list over the whole cluster is tried first."""
 
@@ -62,8 +64,9 @@ class KubernetesStore:
         """Every member of the set within ``scope``, and whatever else bears the identity of a desired object."""
         types = self._types(desired, scope.group_kinds)
         namespaces = sorted({*scope.namespaces, self.applyset.namespace, *(key.namespace for key in desired)} - {""})
+        slim = Slim()
         with ThreadPoolExecutor(self.concurrency) as workers:
-            members = list(workers.map(lambda kind: self._members(kind, namespaces), types.values()))
+            members = workers.map(lambda kind: [(key, slim(obj)) for key, obj in self._members(kind, namespaces)], types.values())
             found = {key: obj for objects in members for key, obj in objects}
             missing: dict[tuple[ResourceType, str], list[Key]] = {}
             for key, obj in desired.items():
@@ -86,17 +89,31 @@ class KubernetesStore:
                 types[group_kind] = found
         return types
 
-    def _members(self, kind: ResourceType, namespaces: list[str]) -> list[tuple[Key, Object]]:
+    def unseen(self, scope: Scope) -> frozenset[GroupKind]:
+        """Kinds of the set that the server does not serve now, though their objects may still be stored: no version of them is served."""
+        lost = {kind for kind in scope.group_kinds if self.discovery.best(kind) is None}
+        definitions = self.discovery.best(_DEFINITION) if lost else None
+        if definitions is None:
+            return frozenset()
+        try:
+            stored = [obj["spec"] for _key, obj in self.items(definitions, "", {})]
+        except RefusedError:
+            return frozenset(lost)  # not for us to read: then nothing is taken for gone
+        return frozenset(lost & {GroupKind(spec["group"], spec["names"]["kind"]) for spec in stored})
+
+    def _members(self, kind: ResourceType, namespaces: list[str]) -> Iterator[tuple[Key, Object]]:
         query = {"labelSelector": f"{PART_OF_LABEL}={self.applyset.id}"}
         if not kind.namespaced:
-            return list(self.items(kind, "", query))
-        if len(namespaces) >= CLUSTER_WIDE_FROM:
+            namespaces = [""]
+        elif len(namespaces) >= CLUSTER_WIDE_FROM:
             try:
-                return [(key, obj) for key, obj in self._paged(kind, "", query) if key.namespace in namespaces]
+                yield from (pair for pair in self._paged(kind, "", query) if pair[0].namespace in namespaces)
+                return
             except ApiError as error:
                 if error.status != 403:
                     raise RefusedError(denied(error)) from error
-        return [pair for namespace in namespaces for pair in self.items(kind, namespace, query)]
+        for namespace in namespaces:
+            yield from self.items(kind, namespace, query)
 
     def _unmarked(self, kind: ResourceType, namespace: str, keys: list[Key]) -> list[tuple[Key, Object]]:
         if len(keys) > GET_AT_MOST:
@@ -117,7 +134,8 @@ class KubernetesStore:
         try:
             yield from self._paged(kind, namespace, query)
         except ApiError as error:
-            raise RefusedError(denied(error)) from error
+            if error.status != 404:  # no such list: the kind's definition has just been deleted, and all its objects with it
+                raise RefusedError(denied(error)) from error
 
     def _paged(self, kind: ResourceType, namespace: str, query: Mapping[str, Any]) -> Iterator[tuple[Key, Object]]:
         token, limit = "", {"limit": PAGE}
@@ -130,7 +148,7 @@ class KubernetesStore:
                 token, limit = "", {}  # the server has forgotten where we were: all at once, then
                 continue
             for obj in page.get("items") or ():
-                yield _keyed(kind, obj)
+                yield keyed(kind, obj)
             token = (page.get("metadata") or {}).get("continue") or ""
             if not token:
                 return
@@ -148,11 +166,11 @@ class KubernetesStore:
             return change
         change, after = self._predicted(change)
         if change.before is None:
-            return replace(change, after=after)
+            return replace(change, after=cleaned(after))
         fields = tuple(changed(cleaned(change.before), cleaned(after)))
         if not fields and owned_fields(change.before, MANAGER) != owned_fields(after, MANAGER):
             fields = change.fields
-        return replace(change, after=after, fields=fields, action=Action.UPDATE if fields else Action.KEEP)
+        return replace(change, after=cleaned(after), fields=fields, action=Action.UPDATE if fields else Action.KEEP)
 
     def _predicted(self, change: Change) -> tuple[Change, Object]:
         """The server's dry run. A conflict over fields that would keep their values is none: a list that is taken as a whole conflicts with itself as
@@ -175,6 +193,7 @@ class KubernetesStore:
         if change.key.kind in NAMED_BY_SPEC:
             return replace(change, action=Action.REPLACE, after=change.desired)
         # As short as it has to be: the longest name that a kind allows may be the one that it has.
+        self._delete(change, dry_run=True)
         name = f"{change.key.name[: max(10, len(change.key.name) - 10)].rstrip('-.')}-rehearsal"
         stand_in = {**desired, "metadata": {**desired["metadata"], "name": name}}
         self._apply(replace(change, desired=stand_in), dry_run=True)
@@ -182,19 +201,47 @@ class KubernetesStore:
 
     # -- write -----------------------------------------------------------------------------------------------------------------------
 
-    def write(self, change: Change, seconds: float) -> None:
-        """Carry one change out. A replacement waits up to ``seconds`` for the old object to be gone."""
+    def write(self, change: Change, seconds: float) -> str:
+        """Carry one change out; the resourceVersion that it led to. A replacement waits up to ``seconds`` for the old object to be gone."""
         if change.action in (Action.DELETE, Action.REPLACE):
             self._delete(change, dry_run=False)
-        if change.action is Action.REPLACE and not self.gone(change.key, change.before or {}, seconds):
+        if change.action is Action.REPLACE and not self._gone(change, seconds):
             raise RefusedError(f"{change.origin}: {change.key}: deleted for replacement, but not gone after {seconds:.0f} s. A finalizer holds it; run again.")
-        if change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE):
-            self._apply(change, dry_run=False)
+        if change.action is Action.UPDATE:
+            found = self._apply(change, dry_run=False)
+        elif change.action in (Action.CREATE, Action.REPLACE):
+            found = self._create(change)
+        else:
+            return ""
+        return str(found["metadata"]["resourceVersion"])
+
+    def _gone(self, change: Change, seconds: float) -> bool:
+        before = change.before or {}
+        kind = self.discovery.find(before["apiVersion"], change.key.kind)
+        return kind is None or gone(self.transport, kind, change.key, before["metadata"]["uid"], seconds)
+
+    def _create(self, change: Change) -> Object:
+        """Apply what is not there. Apply would change what has come to be there meanwhile, unless it is told of a version that no object can have."""
+        desired = change.desired or {}
+        fresh = {**desired, "metadata": {**desired["metadata"], "resourceVersion": _NO_VERSION}}
+        try:
+            return self._apply(replace(change, desired=fresh, before=None), dry_run=False)
+        except RefusedError as refused:
+            if not refused.outdated and not refused.conflicts:
+                raise
+        live = self.get(self._kind(desired, change), change.key.namespace, change.key.name)
+        if live is not None and self.applyset.owner_of(live)[0] is Owner.OURS:
+            # Our own earlier try, whose answer was lost, or another run's: what it wrote is looked at when all is done.
+            return self._apply(replace(change, before=live, force=False), dry_run=False)
+        remedy = "Run again; if it is to be taken over, with adopt." if live else "Run again."
+        raise RefusedError(f"{change.origin}: {change.key}: came to be while this run was writing, by another hand, and was left as it is. {remedy}")
 
     def _apply(self, change: Change, *, dry_run: bool) -> Object:
         obj = change.desired or {}
-        if change.force and change.before and not dry_run:
-            obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": change.before["metadata"]["resourceVersion"]}}
+        if change.before and not dry_run:
+            # Of this object and no other: what somebody deletes meanwhile does not come back, what he makes anew is not taken over.
+            known = ("uid", "resourceVersion") if change.force else ("uid",)
+            obj = {**obj, "metadata": {**obj["metadata"], **{name: change.before["metadata"][name] for name in known}}}
         kind = self._kind(obj, change)
         force = str(self.force_conflicts or change.force).lower()
         query = {"fieldManager": MANAGER, "fieldValidation": "Strict", "force": force, **({"dryRun": "All"} if dry_run else {})}
@@ -221,53 +268,3 @@ class KubernetesStore:
         if kind is None:
             raise RefusedError(f"{change.origin}: {change.key}: the cluster no longer serves this kind.")
         return kind
-
-    # -- follow ----------------------------------------------------------------------------------------------------------------------
-
-    def follow(self, kind: ResourceType, namespace: str, query: Mapping[str, Any], deadline: float) -> Iterator[dict[Key, Object]]:
-        """The state of a list, at once and after every change, until ``deadline`` (monotonic seconds): one list and one watch."""
-        while True:
-            page = self._state(kind, namespace, query)
-            state = dict(_keyed(kind, obj) for obj in page.get("items") or ())
-            yield state
-            version = page["metadata"]["resourceVersion"]
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return
-            watch = {**query, "watch": "true", "resourceVersion": version, "timeoutSeconds": max(1, math.ceil(left))}
-            try:
-                for event in self.transport.lines(kind.path(namespace), watch, left):
-                    if event.get("type") not in ("ADDED", "MODIFIED", "DELETED"):
-                        break
-                    key, obj = _keyed(kind, event["object"])
-                    state.pop(key, None) if event["type"] == "DELETED" else state.update({key: obj})
-                    yield state
-            except (ApiError, UnreachableError):
-                pass  # listed anew below, where a lasting fault is raised
-            self.transport.sleep(min(0.2, max(0.0, deadline - time.monotonic())))
-
-    def _state(self, kind: ResourceType, namespace: str, query: Mapping[str, Any]) -> Object:
-        """A whole list; an empty one of a kind whose definition has just been deleted, perhaps by ourselves."""
-        try:
-            found: Object = self.transport.request("GET", kind.path(namespace), query=query)
-        except ApiError as error:
-            if error.status != 404:
-                raise RefusedError(denied(error)) from error
-            return {"metadata": {"resourceVersion": ""}}
-        return found
-
-    def gone(self, key: Key, before: Mapping[str, Any], seconds: float) -> bool:
-        """Wait until the object, or at least this incarnation of it, is gone."""
-        kind = self.discovery.find(before["apiVersion"], key.kind)
-        if kind is None:
-            return True
-        query = {"fieldSelector": f"metadata.name={key.name}"}
-        uid = before["metadata"]["uid"]
-        states = self.follow(kind, key.namespace, query, time.monotonic() + seconds)
-        return any(key not in state or state[key]["metadata"]["uid"] != uid for state in states)
-
-
-def _keyed(kind: ResourceType, obj: Object) -> tuple[Key, Object]:
-    """Items of a list carry neither apiVersion nor kind."""
-    meta = obj["metadata"]
-    return Key(kind.group, kind.kind, meta.get("namespace") or "", meta["name"]), {**obj, "apiVersion": kind.api_version, "kind": kind.kind}

@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..engine.errors import InputError, Issue, NotReadyError
+from ..engine.errors import InputError, Issue, NotReadyError, RefusedError
 from ..engine.objects import Desired, GroupKind, Key, Object, group_of, key_of
 from ..engine.ownership import PART_OF_LABEL, Scope
 from ..engine.plan import Change, Observed
 from . import manifests
 from .explain import unknown_kind
+from .follow import follow
 from .kubernetes import KubernetesStore
 from .parent import Parent
+from .transport import GRACE
 
 
 @dataclass
@@ -81,8 +84,8 @@ class OwnedStore:
     def rehearse_replacement(self, change: Change) -> Change:
         return self.cluster.rehearse_replacement(change)
 
-    def write(self, change: Change, seconds: float) -> None:
-        self.cluster.write(change, seconds)
+    def write(self, change: Change, seconds: float) -> str:
+        return self.cluster.write(change, seconds)
 
     def record_key(self) -> Key:
         return self.parent.key
@@ -90,14 +93,20 @@ class OwnedStore:
     def record(self, remaining: Iterable[Key]) -> str:
         return self.parent.action(self._scope(remaining))
 
-    def widen(self, coming: Iterable[Key]) -> None:
-        self.parent.settle(self.parent.scope | Scope.of(coming, self.home))
+    def rehearse_record(self, remaining: Iterable[Key]) -> None:
+        self.parent.rehearse(self._scope(remaining))
+
+    def widen(self, coming: Iterable[Key], claim: bool) -> None:
+        self.parent.settle(self.parent.scope | Scope.of(coming, self.home), claim)
 
     def settle(self, remaining: Iterable[Key]) -> None:
         self.parent.settle(self._scope(remaining))
 
     def _scope(self, remaining: Iterable[Key]) -> Scope | None:
-        keys = list(remaining)
+        """Where the set's members are. Kinds that could not be looked at stay, and then also every namespace in which some may be."""
+        keys, unseen = list(remaining), self.cluster.unseen(self.parent.scope)
+        if unseen:
+            return Scope.of(keys, self.home) | Scope(unseen, self.parent.scope.namespaces)
         return Scope.of(keys, self.home) if keys else None
 
     def await_kinds(self, definitions: Mapping[Key, Object], seconds: float) -> None:
@@ -119,9 +128,19 @@ class OwnedStore:
         deadline = time.monotonic() + seconds
         query = {"labelSelector": f"{PART_OF_LABEL}={self.cluster.applyset.id}"}
 
-        def follow(address: tuple[str, str, str]) -> Iterator[Mapping[Key, Object]]:
+        def states(address: tuple[str, str, str]) -> Iterator[Mapping[Key, Object]]:
             api_version, kind, namespace = address
             served = self.cluster.discovery.find(api_version, kind)
-            return iter(({},)) if served is None else self.cluster.follow(served, namespace, query, deadline)
+            return iter(({},)) if served is None else follow(self.cluster.transport, served, namespace, query, deadline)
 
-        wait(present, absent, follow, readiness.unmet, lambda key, obj: hint(self.cluster, key, obj), seconds)
+        def told(key: Key, obj: Object | None) -> str:
+            """No hint from a server that would have to be waited for."""
+            return hint(self.cluster, key, obj) if time.monotonic() < deadline + GRACE else ""
+
+        self.cluster.transport.deadline = deadline
+        try:
+            wait(present, absent, states, readiness.unmet, told, seconds)
+        except RefusedError as error:
+            raise RefusedError(f"Everything is written, but it cannot be waited for: {error}") from error
+        finally:
+            self.cluster.transport.deadline = math.inf

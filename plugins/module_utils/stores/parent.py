@@ -8,6 +8,7 @@ Every write carries the resourceVersion that was read: of two runs that change o
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from ..engine.ownership import ID_LABEL, TOOL, ApplySet, Scope, scope_of, tool_o
 from .explain import refusal
 from .transport import ApiError, Transport
 
+RUN = "inference.gateway/run"
+"""Annotation that names the last run which wrote the parent."""
 _PATH = "/api/v1/namespaces/{namespace}/configmaps"
 
 
@@ -28,6 +31,7 @@ class Parent:
     transport: Transport
     applyset: ApplySet
     live: Object | None = field(default=None, init=False)
+    run: str = field(default_factory=lambda: secrets.token_hex(8), init=False)
 
     @property
     def key(self) -> Key:
@@ -55,32 +59,58 @@ class Parent:
             return "create"
         return "keep" if _bears(self.live, self.applyset.parent(scope)) else "update"
 
-    def settle(self, scope: Scope | None) -> None:
-        """Make the parent say exactly ``scope``; None takes the parent of an empty set away."""
+    def settle(self, scope: Scope | None, claim: bool = False) -> None:
+        """Make the parent say exactly ``scope``; None takes the parent of an empty set away. ``claim``: write it also when it says so already."""
         action = self.action(scope)
-        if action == "keep":
-            return
-        path = _PATH.format(namespace=self.applyset.namespace)
-        wanted = self.applyset.parent(scope or Scope())
+        if action == "keep" and claim and scope is not None:
+            action = "update"
+        wanted = self._wanted(scope)
         try:
-            if action == "create":
-                self.live = self.transport.request("POST", path, query={"fieldManager": TOOL}, body=wanted)
-            elif action == "update":
-                self.live = self.transport.request("PUT", f"{path}/{self.applyset.name}", query={"fieldManager": TOOL}, body=self._updated(wanted))
-            else:
-                self.transport.request("DELETE", f"{path}/{self.applyset.name}", body={"preconditions": self._version()})
-                self.live = None
+            found = self._send(action, wanted)
         except ApiError as error:
             self._recover(error, wanted if scope is not None else None)
+        else:
+            self.live = None if action == "delete" else found
+
+    def rehearse(self, scope: Scope | None) -> None:
+        """Whether the server would let us settle; raises what it says."""
+        try:
+            self._send(self.action(scope), self._wanted(scope), dry_run=True)
+        except ApiError as error:
+            if _overtaken(error):
+                raise RefusedError(self._other_run()) from error
+            raise refusal(error, f"owner {self.applyset.name}", self.key) from error
+
+    def _wanted(self, scope: Scope | None) -> Object:
+        """Bears the name of this run, so that a lost answer of ours and another run's write are told apart."""
+        wanted = self.applyset.parent(scope or Scope())
+        wanted["metadata"]["annotations"][RUN] = self.run
+        return wanted
+
+    def _send(self, action: str, wanted: Object, dry_run: bool = False) -> Object | None:
+        path = _PATH.format(namespace=self.applyset.namespace)
+        query = {"dryRun": "All"} if dry_run else {}
+        found: Object | None = self.live
+        if action == "create":
+            found = self.transport.request("POST", path, query={"fieldManager": TOOL, **query}, body=wanted)
+        elif action == "update":
+            found = self.transport.request("PUT", f"{path}/{self.applyset.name}", query={"fieldManager": TOOL, **query}, body=self._updated(wanted))
+        elif action == "delete":
+            body = {"preconditions": self._version(), **({"dryRun": ["All"]} if dry_run else {})}
+            self.transport.request("DELETE", f"{path}/{self.applyset.name}", query=query, body=body)
+        return found
 
     def _recover(self, error: ApiError, wanted: Object | None) -> None:
         """A conflict or 404 may be our own earlier try, whose answer was lost: then the parent is as we want it."""
-        if error.status in (404, 409) and error.details.get("kind") != "namespaces":
+        if _overtaken(error):
             self.live = self._read()
             if (self.live is None and wanted is None) or (self.live and wanted and _bears(self.live, wanted)):
                 return
-            raise RefusedError(f"{self.key}: another run is changing this owner's set at the same time. Nothing is lost; run again.") from error
+            raise RefusedError(self._other_run()) from error
         raise refusal(error, f"owner {self.applyset.name}", self.key) from error
+
+    def _other_run(self) -> str:
+        return f"{self.key}: another run is changing this owner's set at the same time. Nothing is lost; run again."
 
     def _read(self) -> Object | None:
         try:
@@ -102,6 +132,11 @@ class Parent:
     def _version(self) -> dict[str, str]:
         meta = (self.live or {})["metadata"]
         return {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]}
+
+
+def _overtaken(error: ApiError) -> bool:
+    """Is the parent not what we read?"""
+    return error.status in (404, 409) and error.details.get("kind") != "namespaces"
 
 
 def _bears(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ resourceVersion), therefore a broken connection is retried; :meth:`Transport.req
 from __future__ import annotations
 
 import json
+import math
 import random
 import ssl
 import time
@@ -34,6 +35,8 @@ USER_AGENT = "inference.gateway/0.1.0"
 ATTEMPTS = 5
 REQUEST_TIMEOUT = 30.0
 """Seconds without a byte after which a request counts as lost."""
+GRACE = 5.0
+"""Seconds that a request has at least, however near the deadline is."""
 MAX_PAUSE = 30.0
 """Seconds at most that a Retry-After of the server is waited for."""
 
@@ -80,7 +83,10 @@ class Credentials(Protocol):
 
 @dataclass
 class Transport:
-    """``host`` is the server's base address. ``doubt`` says what may be wrong with our credentials. ``sleep`` is a seam for tests."""
+    """``host`` is the server's base address. ``doubt`` says what may be wrong with our credentials. ``sleep`` is a seam for tests.
+
+    ``deadline`` (monotonic seconds): until when everything has to be done; a server that hangs is then not waited for any longer.
+    """
 
     host: str
     pool: Pool
@@ -88,17 +94,18 @@ class Transport:
     doubt: Callable[[], str] = lambda: ""
     sleep: Any = time.sleep
     rng: random.Random = field(default_factory=random.Random)
+    deadline: float = math.inf
 
     def request(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None, content_type: str = "application/json") -> Any:
         """One answer, decoded. Retries what is worth it; raises :class:`ApiError` or :class:`UnreachableError`."""
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         for attempt in range(1, ATTEMPTS + 1):
-            last = attempt == ATTEMPTS
+            last = attempt == ATTEMPTS or self._left() <= 0
             try:
                 answer = self._send(method, path, query, data, content_type)
                 status, payload = answer.status, _decode(answer.data)
             except (HTTPError, OSError, ValueError) as error:
-                if last or _hopeless(error):
+                if last or self._left() <= 0 or _hopeless(error):
                     raise UnreachableError(self._unreachable(method, path, error)) from error
                 self._pause(attempt, None)
                 continue
@@ -145,12 +152,15 @@ class Transport:
                 # The HTTP library would refuse it, too, and show it.
                 raise UnusableCredentialError(f"The value for the header {name} holds a line break or another character that no header can carry. Trim it.")
             headers.add(name, value)
-        options.setdefault("timeout", REQUEST_TIMEOUT)
+        options.setdefault("timeout", min(REQUEST_TIMEOUT, max(GRACE, self._left())))
         return self.pool.request(method, url, body=data, headers=headers, retries=False, **options)
 
     def _pause(self, attempt: int, retry_after: str | None) -> None:
         wish = float(retry_after) if retry_after and retry_after.strip().isdigit() else 0.1 * 2**attempt
-        self.sleep(min(wish, MAX_PAUSE) * self.rng.uniform(1.0, 1.25))
+        self.sleep(max(0.0, min(min(wish, MAX_PAUSE) * self.rng.uniform(1.0, 1.25), self._left())))
+
+    def _left(self) -> float:
+        return self.deadline - time.monotonic()
 
     def _rejected(self) -> str:
         why = self.doubt() or "the token or certificate is wrong or has expired. Is the kubeconfig of this cluster, and is it new enough?"
