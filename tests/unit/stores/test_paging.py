@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import RefusedError
 from ansible_collections.inference.gateway.plugins.module_utils.engine.ownership import ApplySet
 from ansible_collections.inference.gateway.plugins.module_utils.stores.discovery import ResourceType
-from ansible_collections.inference.gateway.plugins.module_utils.stores.kubernetes import KubernetesStore
+from ansible_collections.inference.gateway.plugins.module_utils.stores.kubernetes import PAGE, KubernetesStore
 from ansible_collections.inference.gateway.plugins.module_utils.stores.transport import ApiError
 
 KIND = ResourceType("", "v1", "ConfigMap", "configmaps", True)
@@ -41,7 +41,7 @@ def names(server: Server) -> list[str]:
 def test_all_pages() -> None:
     server = Server(page("a", "b", token="t"), page("c"))
     assert names(server) == ["a", "b", "c"]
-    assert server.asked == [{"labelSelector": "a", "limit": 500}, {"labelSelector": "a", "limit": 500, "continue": "t"}]
+    assert server.asked == [{"labelSelector": "a", "limit": PAGE}, {"labelSelector": "a", "limit": PAGE, "continue": "t"}]
 
 
 def test_a_server_that_has_forgotten_where_we_were_is_asked_for_all_at_once() -> None:
