@@ -126,7 +126,15 @@ def test_annotations_pin_metrics() -> None:
     of = pod(faults=Faults(queue=30, kv_cache=0.9))
     found = samples(of, Load(8))
     assert (found["vllm:num_requests_waiting"], found["vllm:kv_cache_usage_perc"], found["vllm:num_requests_running"]) == (30, 0.9, 0)
-    assert samples(pod(faults=Faults(queue=0)), Load(8))["vllm:num_requests_waiting"] == 0
+
+    async def test() -> None:
+        load = Load(1)
+        clients = [Client(load, [], name) for name in "ab"]
+        await settle()
+        found = samples(pod(faults=Faults(queue=0, kv_cache=0.0)), load)
+        assert (found["vllm:num_requests_waiting"], found["vllm:kv_cache_usage_perc"], len(clients)) == (0, 0, 2)
+
+    run(test())
 
 
 def test_every_line_of_metrics_is_well_formed() -> None:

@@ -37,6 +37,8 @@ CONTAINERS = {
     "python module without a model before options": (
         {"image": VLLM, "command": ["python3", "-m", API_SERVER, "--model", "org/m"]}, "vllm", 8000, ("org/m",)),
     "served names": ({"image": VLLM, "args": ["--model", "/models/m", "--served-model-name", "a", "b", "--port", "1"]}, "vllm", 1, ("a", "b")),
+    "the last one counts": ({"image": VLLM, "args": ["--model=m", "--served-model-name=a", "--port=1", "--served-model-name", "b", "--port=2"]},
+                            "vllm", 2, ("b",)),
     "underscores": ({"image": VLLM, "args": ["--model", "m", "--served_model_name=a"]}, "vllm", 8000, ("a",)),
     "a shell": ({"image": VLLM, "command": ["/bin/bash", "-lc"], "args": [SHELL], "env": [MODEL, {"name": "PORT", "value": "8123"}]}, "vllm", 8123, ("a", "b")),
     "Kubernetes' own variables": ({"image": VLLM, "args": ["--model", "$(MODEL)"], "env": [MODEL]}, "vllm", 8000, ("org/m",)),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import socket
 import time
@@ -168,28 +169,46 @@ def test_ollama_pulls_into_one_pod(simulated: Simulated, client: Callable[[Test]
         simulated.apply()
         simulated.apply(*pods)
         assert await names(session, "o") == ["gemma:2b"], "a new pod has an empty disk"
+        async with session.post(simulated.url("o") + "/api/pull", json={"model": "qwen", "stream": False}) as answer:
+            assert answer.status == 200
+        simulated.apply(ollama("127.0.1.3", "another"))
+        assert await names(session, "another") == [], "so has another one with the same address"
 
     client(test)
 
 
-def test_a_stream_is_sent_as_it_is_made(simulated: Simulated, client: Callable[[Test], None]) -> None:
+def test_a_stream_takes_its_time(simulated: Simulated, client: Callable[[Test], None]) -> None:
     simulated.apply(vllm("127.0.1.1", "a", "m", time_to_first_token="50ms", tokens_per_second="100"))
 
     async def test(session: aiohttp.ClientSession) -> None:
         body = {"model": "m", "messages": HELLO, "stream": True, "max_tokens": 10, "stream_options": {"include_usage": True}}
         start = time.monotonic()
-        times, events = [], []
         async with session.post(simulated.url("a") + CHAT, json=body) as answer:
             assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"
-            async for line in answer.content:
-                if line.strip():
-                    times.append(time.monotonic() - start)
-                    events.append(line.decode().strip().removeprefix("data: "))
+            await answer.content.readline()
+            assert time.monotonic() - start >= 0.05
+            events = [line.removeprefix("data: ") for line in (await answer.text()).splitlines() if line]
+        assert time.monotonic() - start >= 0.15
         assert events[-1] == "[DONE]"
         assert json.loads(events[-2])["usage"] == {"prompt_tokens": 9, "completion_tokens": 10, "total_tokens": 19}
-        assert times[0] >= 0.05
-        assert times[-1] >= 0.15
-        assert times[5] < times[-1] - 0.03, "tokens come one by one"
+        start = time.monotonic()
+        assert (await ask(session, simulated.url("a"), max_tokens=10))[0] == 200
+        assert time.monotonic() - start >= 0.15, "without a stream it takes as long"
+
+    client(test)
+
+
+def test_a_stream_is_sent_as_it_is_made(simulated: Simulated, client: Callable[[Test], None]) -> None:
+    """The whole would take twelve seconds; the client has seen the beginning and leaves, and the slot is free."""
+    simulated.apply(vllm("127.0.1.1", "a", "m", tokens_per_second="1"))
+
+    async def test(session: aiohttp.ClientSession) -> None:
+        async with session.post(simulated.url("a") + CHAT, json={"model": "m", "messages": HELLO, "stream": True}) as answer:
+            got = await answer.content.readuntil(b"\n\n")
+            assert b"assistant" in got
+            await until(session, simulated.url("a"), {"vllm:num_requests_running": 1})
+            answer.close()
+        await until(session, simulated.url("a"), {"vllm:num_requests_running": 0, "vllm:request_success_total": 0})
 
     client(test)
 
@@ -269,6 +288,13 @@ def test_annotations_change_while_it_serves(simulated: Simulated, client: Callab
         simulated.apply(vllm("127.0.1.1", "a", "n"))
         assert (await ask(session, url))[0] == 404
         assert await figure(session, url, "vllm:request_success_total") == 1, "it is still the same pod"
+        simulated.apply(vllm("127.0.1.1", "a", "n", hang="true", slots="1"))
+        hanging = [asyncio.create_task(ask(session, url, "n")) for _turn in range(3)]
+        await until(session, url, {"vllm:num_requests_running": 1, "vllm:num_requests_waiting": 2})
+        simulated.apply(vllm("127.0.1.1", "a", "n", hang="true", slots="2"))
+        await until(session, url, {"vllm:num_requests_running": 2, "vllm:num_requests_waiting": 1})
+        for task in hanging:
+            task.cancel()
 
     client(test)
 
@@ -325,8 +351,7 @@ def test_another_pod_takes_over_the_address_at_once(simulated: Simulated, client
         assert (await asyncio.to_thread(simulated.apply, vllm("127.0.1.1", "b", "m")))["problems"] == []
         async with aiohttp.ClientSession() as other:
             assert (await ask(other, simulated.url("b")))[2]["x-inference-pod"] == "ai/b"
-        with pytest.raises(aiohttp.ClientError):
-            await hanging
+        hanging.cancel()
 
     client(test)
 
@@ -386,7 +411,7 @@ def _end_it(simulated: Simulated) -> None:
 
 
 def test_throughput(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    """The simulator must not be what a measurement measures. A quiet machine shows some thousands a second; the floor allows for a noisy one."""
+    """The simulator must not be what a measurement measures: a thousand answers for each second of processor time, however busy the machine is."""
     simulated.apply(vllm("127.0.1.1", "a", "m", slots="64"))
     number, hands = 1500, 16
 
@@ -394,10 +419,15 @@ def test_throughput(simulated: Simulated, client: Callable[[Test], None]) -> Non
         async def hand() -> list[int]:
             return [(await ask(session, simulated.url("a")))[0] for _turn in range(number // hands)]
 
-        start = time.monotonic()
+        before = processor_time(simulated.process.pid)
         statuses = [status for found in await asyncio.gather(*(hand() for _hand in range(hands))) for status in found]
-        rate = len(statuses) / (time.monotonic() - start)
+        spent = processor_time(simulated.process.pid) - before
         assert set(statuses) == {200}
-        assert rate >= 300
+        assert len(statuses) / max(spent, 0.01) >= 1000
 
     client(test)
+
+
+def processor_time(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
