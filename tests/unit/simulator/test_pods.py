@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from inference_lab.simulator.pods import PREFIX, Faults, Pod, is_model_server, ports, read, seconds
+from inference_lab.simulator.pods import KNOWN, PREFIX, Faults, Pod, is_model_server, ports, read, seconds
 
 
 def entry(container: dict[str, Any] | None, *more: dict[str, Any], labels: dict[str, str] | None = None, **notes: str) -> dict[str, Any]:
@@ -139,6 +141,11 @@ def test_a_fault_that_cannot_be_read_is_told_and_left_out(name: str, value: str,
 def test_an_unknown_annotation_is_told() -> None:
     _pod, problems = only({"image": "ollama/ollama"}, latenzy="1s")
     assert problems[0].startswith(f"ai/m-0: annotation {PREFIX}latenzy is unknown; known are cut-stream-after, engine, hang,")
+
+
+def test_each_annotation_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"(?m)^\|([^|]+)\|[^|]+\|[^|]+\|$", page)))) == KNOWN - {"ready-after"}
 
 
 def test_problems_of_the_specification() -> None:
