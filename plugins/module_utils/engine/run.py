@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -22,19 +22,20 @@ from ..stores.kubernetes import KubernetesStore
 from ..stores.manifests import is_namespace
 from ..stores.owned import OwnedStore
 from ..stores.parent import Parent
-from ..stores.reader import Reader
 from ..stores.transport import Transport
 from . import source
-from .check import Check
 from .converge import Options, converge, remove
 from .errors import ApplyError, GatewayError, InputError, Issue, NotReadyError
-from .info import Info
 from .objects import BuildContext, Desired, GroupKind, Kind
 from .ownership import ApplySet
 from .places import Places
 from .plan import Policy
 from .report import Report, redacted
 from .values import plain
+
+if TYPE_CHECKING:
+    from .check import Check
+    from .info import Info
 
 DEFAULT_OWNER = "inference-gateway"
 ENTRY_SETS = ("gateways", "inference_routes", "inference_pools", "inference_objectives")
@@ -191,6 +192,8 @@ def run_check(check: Check) -> None:
 
 
 def _answer(info: Info, params: Mapping[str, Any], missing: list[GroupKind]) -> dict[str, Any]:
+    from ..stores.reader import Reader  # here, as only the info modules read
+
     issues = _unfit(params)
     if "kinds" in params and not params["kinds"] and not params["owner"]:
         issues.append(Issue("kinds", "is missing: what to look for is not known.", "Give kinds, for example [Deployment.apps], or an owner."))
