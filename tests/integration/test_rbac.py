@@ -1,0 +1,237 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles in docs/rbac are enough and not one verb too much: each module runs with exactly them, and with each verb taken away in turn."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .conftest import Cluster, Result, deployment
+
+pytestmark = pytest.mark.usefixtures("crds")
+
+ROLES = Path(__file__).parents[2] / "docs" / "rbac"
+ROOT = "/apis/rbac.authorization.k8s.io/v1/namespaces"
+OWNER = "platform"
+ACCOUNT = "ci"
+PLACES = {
+    "configmaps": "/api/v1",
+    "services": "/api/v1",
+    "deployments": "/apis/apps/v1",
+    "gateways": "/apis/gateway.networking.k8s.io/v1",
+    "httproutes": "/apis/gateway.networking.k8s.io/v1",
+    "referencegrants": "/apis/gateway.networking.k8s.io/v1beta1",
+    "inferencepools": "/apis/inference.networking.k8s.io/v1",
+    "inferenceobjectives": "/apis/inference.networking.x-k8s.io/v1alpha2",
+}
+"""Where each kind of the roles is served."""
+Rules = list[dict[str, Any]]
+Entries = list[dict[str, Any]]
+Make = Callable[[str, str], Entries]
+"""(name, the other namespace) -> the entries of the module, with all that its roles speak of."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb of one rule of a role."""
+
+    role: str
+    rule: int
+    verb: str
+    resource: str
+
+
+def service(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}}}
+
+
+def gateways(name: str, other: str) -> Entries:
+    tls = {"certificates": [{"name": "c", "namespace": other}]}
+    return [{"name": name, "class": "none", "listeners": [{"name": "https", "port": 443, "protocol": "HTTPS", "hostname": "a.example.com", "tls": tls}]}]
+
+
+def routes(name: str, other: str) -> Entries:
+    rules = [{"path": "/", "backends": [{"service": "s", "namespace": other, "port": 80}]}]
+    return [{"name": name, "parents": ["gw"], "hostnames": [f"{name}.example.com"], "rules": rules}]
+
+
+def pools(name: str, _other: str) -> Entries:
+    return [{"name": name, "selector": {"app": name}, "ports": [8000], "endpoint_picker": {"service": "epp", "port": 9002}}]
+
+
+MODULES: dict[str, tuple[str, Make]] = {
+    "applyset": ("objects", lambda name, _other: [deployment(name, **{"nvidia.com/gpu": "999"}), service(name)]),
+    "gateways": ("gateways", gateways),
+    "inference_routes": ("inference_routes", routes),
+    "inference_pools": ("inference_pools", pools),
+    "inference_objectives": ("inference_objectives", lambda name, _other: [{"name": name, "pool": "pool", "priority": 1}]),
+}
+
+
+class Account:
+    """A service account with the roles of one module's file in two namespaces, and whatever of them is taken away."""
+
+    def __init__(self, cluster: Cluster, module: str, other: str) -> None:
+        self.cluster, self.module, self.other = cluster, module, other
+        documents = list(yaml.safe_load_all((ROLES / f"{module}.yaml").read_text()))
+        self.roles: dict[str, Rules] = {document["metadata"]["name"].rpartition("-")[2]: document["rules"] for document in documents}
+        self.user = f"system:serviceaccount:{cluster.namespace}:{ACCOUNT}"
+        self.bound: dict[str, Rules] = {}
+        cluster.kubectl("create", "serviceaccount", ACCOUNT)
+        for namespace in (cluster.namespace, other):
+            self._send("POST", namespace, "roles", {"metadata": {"name": ACCOUNT}, "rules": []})
+            about = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": ACCOUNT}
+            subjects = [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": cluster.namespace}]
+            self._send("POST", namespace, "rolebindings", {"metadata": {"name": ACCOUNT}, "roleRef": about, "subjects": subjects})
+        token = cluster.kubectl("create", "token", ACCOUNT).strip()
+        authority = str(cluster.lab.state / "pki" / "ca.crt")
+        self.access = {"kubeconfig": None, "host": cluster.lab.server, "api_key": token, "ca_cert": authority, "owner": OWNER}
+
+    def _send(self, method: str, namespace: str, kind: str, obj: dict[str, Any]) -> None:
+        path = f"{ROOT}/{namespace}/{kind}" + (f"/{ACCOUNT}" if method == "PUT" else "")
+        status, text = self.cluster.lab.api.request(method, path, obj)
+        assert status in (200, 201), text
+
+    def may(self, *roles: str, without: Verb | None = None) -> None:
+        """Have exactly these roles, less one verb, once the server heeds it."""
+        self.bound = copy.deepcopy({role: self.roles[role] for role in roles if role in self.roles})
+        if without:
+            self.bound[without.role][without.rule]["verbs"].remove(without.verb)
+        rules = [rule for role in self.bound.values() for rule in role if rule["verbs"]]
+        for namespace in (self.cluster.namespace, self.other):
+            # The owner's record is in the home namespace alone.
+            there = rules if namespace == self.cluster.namespace else [rule for rule in rules if "configmaps" not in rule["resources"]]
+            self._send("PUT", namespace, "roles", {"metadata": {"name": ACCOUNT}, "rules": [*there, self._stamp()]})
+            self._heeded(namespace)
+
+    def _stamp(self) -> dict[str, Any]:
+        """A right to nothing that there is, by which the server shows that it has read the role."""
+        self.stamp = getattr(self, "stamp", 0) + 1
+        return {"apiGroups": ["example.com"], "resources": ["nothing"], "verbs": [f"stamp{self.stamp}"]}
+
+    def _heeded(self, namespace: str) -> None:
+        about = {"namespace": namespace, "verb": f"stamp{self.stamp}", "group": "example.com", "resource": "nothing"}
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {"user": self.user, "resourceAttributes": about}}
+        end = time.monotonic() + 10
+        while not json.loads(self.cluster.lab.api.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)[1])["status"]["allowed"]:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    def verbs(self, *roles: str) -> Iterator[Verb]:
+        for role in roles:
+            for number, rule in enumerate(self.roles.get(role, [])):
+                yield from (Verb(role, number, verb, rule["resources"][0]) for verb in rule["verbs"])
+
+    def run(self, module: str, **params: Any) -> Result:
+        return self.cluster.run(module, **self.access, **params)
+
+    def state(self) -> dict[str, Any]:
+        """Every object that the roles speak of, in its version."""
+        found = {}
+        for resource in {rule["resources"][0] for role in self.roles.values() for rule in role}:
+            for namespace in (self.cluster.namespace, self.other):
+                for item in self.cluster.lab.api.read(f"{PLACES[resource]}/namespaces/{namespace}/{resource}")["items"]:
+                    meta = item["metadata"]
+                    if meta["name"] != "kube-root-ca.crt":
+                        # A Deployment's status changes by itself.
+                        found[f"{resource} {namespace}/{meta['name']}"] = (meta["uid"], meta.get("generation") or meta["resourceVersion"])
+        return found
+
+
+@pytest.fixture
+def other(cluster: Cluster) -> Iterator[str]:
+    name = f"{cluster.namespace[:50]}-other"
+    cluster.lab.kubectl("create", "namespace", name)
+    yield name
+    cluster.lab.kubectl("delete", "namespace", name, "--wait=false")
+
+
+def denied(result: Result, verb: Verb, account: Account) -> None:
+    assert result.get("failed"), f"{verb} is not needed"
+    message = result["msg"]
+    assert f'lacks the verb "{verb.verb}" on {verb.resource}' in message, (verb, message)
+    assert account.cluster.namespace in message and "Traceback" not in message
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_exactly_these_rights(cluster: Cluster, other: str, module: str) -> None:
+    option, make = MODULES[module]
+    account = Account(cluster, module, other)
+    first, both = make("a", other), make("a", other) + make("b", other)
+
+    def step(roles: tuple[str, ...], verbs: list[Verb], module: str = module, **params: Any) -> Result:
+        """The same run with each of VERBS taken away, which is told and changes nothing, and then with all of the roles, which works."""
+        before = account.state() if verbs else {}
+        for verb in verbs:
+            account.may(*roles, without=verb)
+            denied(account.run(module, **params), verb, account)
+            assert account.state() == before, verb
+        account.may(*roles)
+        result = account.run(module, **params)
+        assert not result.get("failed"), result["msg"]
+        return result
+
+    verbs = list(account.verbs("apply"))
+    later = [verb for verb in verbs if (verb.resource, verb.verb) == ("configmaps", "update")]
+    step(("apply",), [verb for verb in verbs if verb.verb == "patch"], **{option: first}, check=True)
+    assert step(("apply",), [verb for verb in verbs if verb not in later], **{option: first})["changed"]
+    assert not step(("apply",), [], **{option: first})["changed"]
+    assert step(("apply",), later, **{option: both})["changed"]
+    prune = list(account.verbs("prune"))
+    last = [verb for verb in prune if verb.resource == "configmaps"]
+    step(("apply", "prune"), [], **{option: first}, prune=True, check=True)
+    assert step(("apply", "prune"), [verb for verb in prune if verb not in last], **{option: first}, prune=True)["changed"]
+    assert not step(("apply", "prune"), [], **{option: first}, prune=True)["changed"]
+    read = list(account.verbs("read"))
+    step(("read",), [verb for verb in read if verb.verb != "get" or verb.resource == "configmaps"], module=f"{module}_info")
+    assert step(("apply", "prune"), last, **{option: first}, state="absent")["changed"]
+    assert not step(("apply", "prune"), [], **{option: first}, state="absent")["changed"]
+    assert not any(name.startswith("ConfigMap") for name in account.state())
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if "wait" in (ROLES / f"{module}.yaml").read_text()])
+def test_waiting(cluster: Cluster, other: str, module: str) -> None:
+    """Nothing runs here that would make it ready, so waiting has to watch."""
+    option, make = MODULES[module]
+    account = Account(cluster, module, other)
+    account.may("apply")
+    (verb,) = account.verbs("wait")
+    result = account.run(module, **{option: make("a", other)}, wait=True, wait_timeout=5)
+    denied(result, verb, account)
+    assert "Everything is written, but it cannot be waited for" in result["msg"]
+    account.may("apply", "wait")
+    assert "Written, but not ready after 1 s" in account.run(module, **{option: make("a", other)}, wait=True, wait_timeout=1)["msg"]
+
+
+def test_adopting(cluster: Cluster, other: str) -> None:
+    account = Account(cluster, "inference_pools", other)
+    cluster.ok("inference_pools", owner="earlier", inference_pools=pools("a", other))
+    cluster.kubectl("label", "inferencepools", "a", "applyset.kubernetes.io/part-of-")
+    account.may("apply")
+    assert account.run("inference_pools", inference_pools=pools("a", other), adopt=True)["changed"]
+    assert not account.run("inference_pools", inference_pools=pools("a", other))["changed"]
+
+
+def test_replacing(cluster: Cluster, other: str) -> None:
+    """An object that has to be deleted for its successor stays where there is no right to delete."""
+    account = Account(cluster, "applyset", other)
+    account.may("apply")
+    old, new = deployment("d"), deployment("e")
+    new["metadata"]["name"] = "d"
+    assert not account.run("applyset", objects=[old]).get("failed")
+    before = account.state()
+    message = account.run("applyset", objects=[service("s"), new], on_immutable="replace")["msg"]
+    assert account.state() == before
+    assert 'lacks the verb "delete" on deployments.apps' in message
+    account.may("apply", "prune")
+    assert account.run("applyset", objects=[service("s"), new], on_immutable="replace")["summary"]["replace"] == 1
