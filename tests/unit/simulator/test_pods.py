@@ -55,6 +55,7 @@ CONTAINERS = {
         {"image": "ollama/ollama", "args": [], "lifecycle": {"postStart": {"exec": {"command": ["/bin/sh", "-c", "/bin/ollama pull qwen:0.5b\n"]}}}},
         "ollama", 11434, ("qwen:0.5b",)),
     "Ollama elsewhere": ({"image": "ollama/ollama", "env": [{"name": "OLLAMA_HOST", "value": "0.0.0.0:8080"}]}, "ollama", 8080, ()),
+    "a mock": ({"image": "ghcr.io/x/dynamo-mocker-vllm:latest", "env": [{"name": "MODEL_NAME", "value": "org/m"}]}, "vllm", 8000, ("org/m",)),
     "the other simulator": ({"image": "ghcr.io/llm-d/llm-d-inference-sim:v0.10.2", "args": ["--model", "m", "--port", "8000"]}, "vllm", 8000, ("m",)),
 }  # fmt: skip
 
@@ -71,6 +72,14 @@ def test_the_engine_is_found_beside_its_sidecars() -> None:
     helper = {"image": VLLM, "command": ["sh", "-c", "sleep 10"]}
     pod, problems = only(sidecar, helper, {"image": VLLM, "args": ["--model", "m"]})
     assert pod.models == ("m",)
+    assert not problems
+
+
+def test_ollama_has_what_an_init_container_pulled() -> None:
+    script = (Path(__file__).parents[3] / "roles" / "ollama" / "files" / "pull.sh").read_text(encoding="utf-8")
+    pull = {"image": "ollama/ollama", "command": ["/bin/sh", "-c", script, "pull"], "args": ["gemma:2b", "qwen@sha256:0123456789ab"]}
+    pods, problems = read({"pods": [entry({"image": "ollama/ollama"}) | {"initContainers": [pull]}]})
+    assert [pod.models for pod in pods] == [("gemma:2b", "qwen")]
     assert not problems
 
 

@@ -16,12 +16,17 @@ from typing import Any
 SHELLS = ("sh", "bash", "ash", "dash")
 # Several values may follow each of these.
 SEVERAL = ("--served-model-name", "--lora-modules")
+# Where the images of other simulators read their model's name.
+STAND_INS = ("SIM_MODEL", "MODEL_NAME")
 IMAGES = (("sglang", "sglang"), ("ollama", "ollama"), ("vllm", "vllm"), ("llm-d-inference-sim", "vllm"))
 
 
 @dataclass(frozen=True)
 class Command:
-    """The words that are run, the image, the environment's plain values and the declared ports. ``own``: the image's entry point is replaced."""
+    """The words that are run, the image, the environment's plain values and the declared ports.
+
+    ``own``: the image's entry point is replaced. ``arguments`` are those of a shell's script.
+    """
 
     words: tuple[str, ...]
     image: str
@@ -29,6 +34,7 @@ class Command:
     ports: tuple[int, ...]
     own: bool = False
     hooks: str = ""
+    arguments: tuple[str, ...] = ()
 
     def engine(self) -> str:
         """What is run decides, then the image: a helper container may have an engine's image and run something else."""
@@ -78,14 +84,18 @@ class Command:
         first = words[place] if place < len(words) else ""
         if first and not first.startswith("-"):
             return first
-        return self.option("--model") or self.option("--model-path") or self.environment.get("SIM_MODEL", "")
+        named = next((self.environment[name] for name in STAND_INS if name in self.environment), "")
+        return self.option("--model") or self.option("--model-path") or named
 
     def adapters(self) -> tuple[str, ...]:
         return tuple(filter(None, (_adapter(value) for value in self.values("--lora-modules"))))
 
     def pulled(self) -> tuple[str, ...]:
-        """The models that the container pulls itself, in its command or in a postStart hook (the Ollama chart does)."""
-        found = re.findall(r"ollama\s+(?:pull|run)\s+[\"']?([\w./:-]+)", f"{' '.join(self.words)}\n{self.hooks}")
+        """The models that the container pulls itself: named in its command or in a postStart hook (the Ollama chart does), or a script's arguments."""
+        text = f"{' '.join(self.words)}\n{self.hooks}"
+        found = re.findall(r"ollama\s+(?:pull|run)\s+[\"']?([\w./:-]+)", text)
+        if re.search(r"ollama\s+pull\s+[\"']?\$", text):
+            found += [name.partition("@")[0] for name in self.arguments]
         return tuple(dict.fromkeys(found))
 
 
@@ -95,7 +105,8 @@ def command_of(container: Mapping[str, Any]) -> Command:
     hook = ((container.get("lifecycle") or {}).get("postStart") or {}).get("exec") or {}
     ports = tuple(int(port["containerPort"]) for port in container.get("ports") or () if port.get("containerPort"))
     hooks = "\n".join(map(str, hook.get("command") or ()))
-    return Command(tuple(_unwrapped(words, environment)), str(container.get("image") or ""), environment, ports, bool(container.get("command")), hooks)
+    image, own = str(container.get("image") or ""), bool(container.get("command"))
+    return Command(tuple(_unwrapped(words, environment)), image, environment, ports, own, hooks, _arguments(words))
 
 
 def _filled(word: str, environment: Mapping[str, str]) -> str:
@@ -103,14 +114,25 @@ def _filled(word: str, environment: Mapping[str, str]) -> str:
     return re.sub(r"\$\((\w+)\)", lambda match: environment.get(match.group(1), match.group(0)), word)
 
 
+def _script(words: list[str]) -> int:
+    """Where the script of ``sh -c SCRIPT`` stands; 0 where no shell is run."""
+    if len(words) < 3 or PurePosixPath(words[0]).name not in SHELLS:
+        return 0
+    return next((index + 1 for index, word in enumerate(words[:-1]) if re.fullmatch(r"-[a-z]*c", word)), 0)
+
+
+def _arguments(words: list[str]) -> tuple[str, ...]:
+    """The script's own: the word after it is its name."""
+    at = _script(words)
+    return tuple(words[at + 2 :]) if at else ()
+
+
 def _unwrapped(words: list[str], environment: Mapping[str, str]) -> list[str]:
     """What a shell would run, for ``sh -c "exec vllm serve ..."``; good enough for one simple command among others."""
-    if len(words) < 3 or PurePosixPath(words[0]).name not in SHELLS:
+    at = _script(words)
+    if not at:
         return words
-    at = next((index for index, word in enumerate(words[:-1]) if re.fullmatch(r"-[a-z]*c", word)), None)
-    if at is None:
-        return words
-    script = re.sub(r"\$\{?(\w+)\}?", lambda match: environment.get(match.group(1), match.group(0)), words[at + 1].replace("\\\n", " "))
+    script = re.sub(r"\$\{?(\w+)\}?", lambda match: environment.get(match.group(1), match.group(0)), words[at].replace("\\\n", " "))
     try:
         return shlex.split(script, comments=True)
     except ValueError:

@@ -97,7 +97,7 @@ def read_pod(entry: Mapping[str, Any], problems: list[str]) -> Pod | None:
         problems.append(f"{title}: {f'unknown engine {engine!r}' if engine else 'no container looks like vLLM, SGLang or Ollama'}; {hint}")
         return None
     notes = _Notes(title, entry.get("annotations") or {}, problems)
-    models = tuple(name.strip() for name in notes.text("models").split(",") if name.strip()) or _models(engine, command)
+    models = tuple(name.strip() for name in notes.text("models").split(",") if name.strip()) or _models(engine, command, entry)
     if not models and engine != "ollama":
         problems.append(f"{title}: {engine} is started without a model: write --model NAME, or annotate {PREFIX}models")
         return None
@@ -138,9 +138,10 @@ def _find(entry: Mapping[str, Any]) -> tuple[str, Command]:
     return (labelled, commands[0]) if labelled in PORTS and commands else ("", command_of({}))
 
 
-def _models(engine: str, command: Command) -> tuple[str, ...]:
+def _models(engine: str, command: Command, entry: Mapping[str, Any]) -> tuple[str, ...]:
     if engine == "ollama":
-        return command.pulled()
+        every = [*(entry.get("initContainers") or ()), *(entry.get("containers") or ())]
+        return tuple(dict.fromkeys(name for container in every for name in command_of(container).pulled()))
     served = command.values("--served-model-name")
     model = command.model()
     return tuple(served) or ((model,) if model else ())

@@ -178,7 +178,8 @@ def _has_address(pod: Object) -> bool:
 def _row(pod: Object) -> dict[str, Any]:
     meta = pod["metadata"]
     row = {"address": pod["status"]["podIP"], "namespace": meta["namespace"], "name": meta["name"]}
-    return row | {"labels": meta.get("labels", {}), "annotations": meta.get("annotations", {}), "containers": pod["spec"]["containers"]}
+    row |= {"labels": meta.get("labels", {}), "annotations": meta.get("annotations", {})}
+    return row | {"containers": pod["spec"]["containers"], "initContainers": pod["spec"].get("initContainers", [])}
 
 
 def _gateway(gateways: list[Object], names: dict[str, str]) -> tuple[str, int] | None:
