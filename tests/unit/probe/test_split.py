@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.probe import chances, split
@@ -123,6 +125,14 @@ def test_number_of_requests_is_published_arithmetic() -> None:
     assert split.requests_for({"a": 1, "b": 1}, 0.99, 0.9, 0.05) == 1483
     assert split.requests_for({"a": 80, "b": 20}, 0.99, 0.9, 0.1) == 262
     assert split.requests_for({"a": 100, "b": 0}) == 22
+
+
+def test_the_table_of_the_documentation() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "verify.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+), (\d+) \| ([0-9.]+) \| (\d+) \|$", text, re.MULTILINE)
+    assert len(rows) == 5
+    for first, second, difference, count in rows:
+        assert split.requests_for({"a": int(first), "b": int(second)}, difference=float(difference)) == int(count)
 
 
 @pytest.mark.parametrize(
