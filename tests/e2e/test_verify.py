@@ -56,5 +56,5 @@ def test_what_is_declared_is_proved_and_anything_else_refuted(stage: Stage) -> N
     assert "where 50.0% is declared" in result["msg"]
 
     # A rule that nobody declared any more, but that is still served.
-    result = verify(stage, ROUTES[:1] + [{"name": "all", "rules": [{"path": "/all/models", "backends": [B]}]}])
+    result = verify(stage, [*ROUTES[:1], {"name": "all", "rules": [{"path": "/all/models", "backends": [B]}]}])
     assert result["failed"]
