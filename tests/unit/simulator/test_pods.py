@@ -55,6 +55,9 @@ CONTAINERS = {
         {"image": "ollama/ollama", "args": [], "lifecycle": {"postStart": {"exec": {"command": ["/bin/sh", "-c", "/bin/ollama pull qwen:0.5b\n"]}}}},
         "ollama", 11434, ("qwen:0.5b",)),
     "Ollama elsewhere": ({"image": "ollama/ollama", "env": [{"name": "OLLAMA_HOST", "value": "0.0.0.0:8080"}]}, "ollama", 8080, ()),
+    "a whole command as arguments": ({"image": "rocm/vllm-dev:x", "args": ["python3", "-m", API_SERVER, "--model", "m"]}, "vllm", 8000, ("m",)),
+    "SGLang as arguments": ({"image": "lmsysorg/sglang", "args": ["python3", "-m", "sglang.launch_server", "--model-path=m"]}, "sglang", 30000, ("m",)),
+    "sglang serve": ({"image": "lmsysorg/sglang", "command": ["sglang", "serve"], "args": ["--model-path", "m"]}, "sglang", 30000, ("m",)),
     "a mock": ({"image": "ghcr.io/x/dynamo-mocker-vllm:latest", "env": [{"name": "MODEL_NAME", "value": "org/m"}]}, "vllm", 8000, ("org/m",)),
     "the other simulator": ({"image": "ghcr.io/llm-d/llm-d-inference-sim:v0.10.2", "args": ["--model", "m", "--port", "8000"]}, "vllm", 8000, ("m",)),
 }  # fmt: skip
@@ -87,6 +90,12 @@ def test_details_of_vllm() -> None:
     words = ["m", "--enable-lora", "--max-loras", "2", "--lora-modules", "a=/x", '{"name": "b", "path": "/y"}', "--max-model-len", "16k", "--api-key", "s"]
     pod, _problems = only({"image": VLLM, "command": ["vllm", "serve"], "args": words})
     assert (pod.adapters, pod.max_adapters, pod.context, pod.api_key, pod.version) == (("a", "b"), 2, 16000, "s", "0.18.1")
+
+
+def test_a_key_out_of_a_secret_is_not_asked_for() -> None:
+    secret = {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "key"}}}
+    pod, problems = only({"image": VLLM, "args": ["m", "--api-key", "$(KEY)"], "env": [secret]})
+    assert (pod.api_key, problems) == ("", [])
 
 
 @pytest.mark.parametrize(

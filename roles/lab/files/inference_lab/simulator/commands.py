@@ -14,6 +14,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 SHELLS = ("sh", "bash", "ash", "dash")
+# An image without an entry point of its own gets a whole command as arguments.
+PROGRAM = re.compile(r"(.*/)?(python[\d.]*|vllm)$")
 # Several values may follow each of these.
 SEVERAL = ("--served-model-name", "--lora-modules")
 # Where the images of other simulators read their model's name.
@@ -39,9 +41,9 @@ class Command:
     def engine(self) -> str:
         """What is run decides, then the image: a helper container may have an engine's image and run something else."""
         text = " ".join(self.words)
-        if "sglang.launch_server" in text:
-            return "sglang"
         names = [PurePosixPath(word).name for word in self.words[:12]]
+        if "sglang.launch_server" in text or "sglang" in names:
+            return "sglang"
         if "vllm.entrypoints" in text or "vllm" in names:
             return "vllm"
         if "ollama" in names:
@@ -80,7 +82,8 @@ class Command:
     def model(self) -> str:
         """``vllm serve MODEL`` wins over ``--model``, as in vLLM; the image's own entry point is ``vllm serve``, so a first bare argument is one too."""
         words = list(self.words)
-        place = words.index("serve") + 1 if "serve" in words else (len(words) if self.own else 0)
+        whole = self.own or self.engine() != "vllm" or any(PROGRAM.match(word) for word in words[:1])
+        place = words.index("serve") + 1 if "serve" in words else (len(words) if whole else 0)
         first = words[place] if place < len(words) else ""
         if first and not first.startswith("-"):
             return first

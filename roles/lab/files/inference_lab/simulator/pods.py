@@ -112,7 +112,7 @@ def read_pod(entry: Mapping[str, Any], problems: list[str]) -> Pod | None:
         adapters=command.adapters() if engine == "vllm" else (),
         max_adapters=command.number("--max-loras", 1) if command.flag("--enable-lora") else 0,
         context=command.number("--max-model-len", command.number("--context-length", 32768)),
-        api_key=command.option("--api-key") or command.environment.get("VLLM_API_KEY", ""),
+        api_key=_key(command),
         version=_version(engine, command.image),
         metrics=engine == "vllm" or (engine == "sglang" and command.flag("--enable-metrics")),
         slots=max(1, notes.count("slots", 8)),
@@ -161,6 +161,12 @@ def _port(engine: str, command: Command, title: str, problems: list[str]) -> int
         declared = ", ".join(map(str, command.ports))
         problems.append(f"{title}: {engine} listens on {port}, its containerPort says {declared}: write the same number in both")
     return port
+
+
+def _key(command: Command) -> str:
+    """A key out of a Secret is not known here, so a pod that takes it from there asks for none."""
+    key = command.option("--api-key") or command.environment.get("VLLM_API_KEY", "")
+    return "" if "$" in key else key
 
 
 def _version(engine: str, image: str) -> str:
