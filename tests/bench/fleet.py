@@ -33,9 +33,7 @@ def compare(lab: Lab, folder: Path, hosts: int) -> list[dict[str, Any]]:
         "inference_routes, list": {
             "inference.gateway.inference_routes": {"namespace": "{{ inventory_hostname }}", "owner": "bench", "inference_routes": "{{ declared }}"}
         },
-        "kubernetes.core.k8s, list": {
-            "kubernetes.core.k8s": {"namespace": "{{ inventory_hostname }}", "apply": True, "definition": "{{ objects }}"}
-        },
+        "kubernetes.core.k8s, list": {"kubernetes.core.k8s": {"namespace": "{{ inventory_hostname }}", "apply": True, "definition": "{{ objects }}"}},
     }
     variables = {"declared": declared, "objects": [manifest(route) for route in declared]}
     rows = []

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import inference_lab
 from bench import fleet, text
-from bench.tools import CASES, ROOT, TOOLS, Tool, Workspace, routes
+from bench.tools import CASES, ROOT, START, TOOLS, Tool, Workspace, routes
 from inference_lab import Lab
 from inference_lab.audit import now
 
@@ -74,23 +74,39 @@ def check(workspace: Workspace, case: str, count: int) -> None:
     """The numbers count only if the cluster is as it should be."""
     found = json.loads(workspace.lab.kubectl("-n", workspace.namespace, "get", "httproutes", "-o", "json"))["items"]
     weights = [route["spec"]["rules"][0]["backendRefs"][0]["weight"] for route in found]
-    wanted = {"create": [50] * count, "no-op": [50] * count, "change one": [60] + [50] * (count - 1), "delete": []}[case]
+    wanted = {"create": [60] * count, "no-op": [60] * count, "change one": [70] + [60] * (count - 1), "delete": []}[case]
     if weights != wanted:
         raise SystemExit(f"{workspace.namespace}, {case}: the cluster has {len(weights)} routes, {weights[:3]}..., not {len(wanted)}, {wanted[:3]}...")
 
 
-def compare(lab: Lab, folder: Path, tools: tuple[Tool, ...], count: int, prefix: str) -> list[Measurement]:
+def repeated(workspace: Workspace, tool: Tool, case: str, count: int, rounds: int) -> Measurement:
+    """The quickest of several rounds where a round leaves things as they are: what other programs on the machine cost is nobody's merit."""
+    found = [measure(workspace, tool, case, count) for _round in range(rounds if case in ("start", "no-op") else 1)]
+    return min(found, key=lambda row: row.wall_s)
+
+
+def start(lab: Lab, folder: Path, rounds: int) -> Measurement:
+    workspace = Workspace(lab, folder / "start", "default")
+    workspace.folder.mkdir()
+    return shown(repeated(workspace, START, "start", 0, rounds))
+
+
+def shown(row: Measurement) -> Measurement:
+    cost = f"{row.wall_s:8.2f} s {row.cpu_s:8.2f} s CPU {row.requests:6} requests {row.writes:6} writes {row.peak_mb:7.1f} MB"
+    print(f"{row.tool:40} {row.objects:6} {row.case:11} {cost}", flush=True)
+    return row
+
+
+def compare(lab: Lab, folder: Path, tools: tuple[Tool, ...], count: int, prefix: str, rounds: int) -> list[Measurement]:
     found = []
     for number, tool in enumerate(tools):
         workspace = Workspace(lab, folder / f"{prefix}-{number}", f"bench-{prefix}-{number}")
         workspace.folder.mkdir()
         lab.kubectl("create", "namespace", workspace.namespace)
         for case in CASES:
-            result = measure(workspace, tool, case, count)
+            result = repeated(workspace, tool, case, count, rounds)
             check(workspace, case, count)
-            found.append(result)
-            cost = f"{result.wall_s:8.2f} s {result.requests:6} requests {result.writes:6} writes {result.peak_mb:7.1f} MB"
-            print(f"{result.tool:32} {count:6} {case:11} {cost}", flush=True)
+            found.append(shown(result))
         lab.kubectl("delete", "namespace", workspace.namespace, "--wait=false")
     return found
 
@@ -100,12 +116,22 @@ def machine() -> dict[str, object]:
     return {"cpu": model, "cores": os.cpu_count(), "python": platform.python_version(), "load_at_start": round(os.getloadavg()[0], 2)}
 
 
-def main() -> None:
+def wishes() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--objects", type=int, default=1000)
     parser.add_argument("--scale", type=int, nargs="*", default=[100, 1000, 10000], help="sizes for the linearity of ours")
     parser.add_argument("--hosts", type=int, default=50, help="inventory hosts of the fleet")
-    wishes = parser.parse_args()
+    parser.add_argument("--rounds", type=int, default=3, help="how often what changes nothing is run; the quickest counts")
+    quick = "100 objects beside the peers, 1000 of ours, one round, a small fleet; prints the page and writes nothing"
+    parser.add_argument("--quick", action="store_true", help=quick)
+    found = parser.parse_args()
+    if found.quick:
+        found.objects, found.scale, found.hosts, found.rounds = 100, [1000], 4, 1
+    return found
+
+
+def main() -> None:
+    wish = wishes()
     where = machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -113,14 +139,19 @@ def main() -> None:
         try:
             lab.kubectl("apply", "--server-side", "-f", str((lab.manifests / "gateway-api-v1.6.1/standard").resolve()))
             lab.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
-            results = compare(lab, folder, TOOLS, wishes.objects, "peers")
-            scaled = [row for size in wishes.scale for row in compare(lab, folder, (TOOLS[-1],), size, f"scale{size}")]
-            fleets = fleet.compare(lab, folder, wishes.hosts)
+            floor = start(lab, folder, wish.rounds)
+            results = compare(lab, folder, TOOLS, wish.objects, "peers", wish.rounds)
+            scaled = [row for size in wish.scale for row in compare(lab, folder, (TOOLS[-1],), size, f"scale{size}", wish.rounds)]
+            fleets = fleet.compare(lab, folder, wish.hosts)
         finally:
             inference_lab.down(folder / "lab")
-    rows = [asdict(row) for row in (*results, *scaled)] + fleets
+    page = text.document(where, asdict(floor), [asdict(row) for row in results], [asdict(row) for row in scaled], fleets)
+    if wish.quick:
+        print(page)
+        return
+    rows = [asdict(row) for row in (floor, *results, *scaled)] + fleets
     (ROOT / "tests" / "bench" / "results.json").write_text(json.dumps(rows, indent=1) + "\n")
-    (ROOT / "docs" / "benchmarks.md").write_text(text.document(where, [asdict(row) for row in results], [asdict(row) for row in scaled], fleets))
+    (ROOT / "docs" / "benchmarks.md").write_text(page)
     print("docs/benchmarks.md and tests/bench/results.json are written")
 
 
