@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The simulator's process for tests without a lab: pods live on addresses of 127.0.0.0/8, all of which are local.
 
-    with Simulated(tmp_path / "simulator.log") as simulated:
-        simulated.apply(vllm("127.0.0.11", "big", "Qwen/Qwen3-32B", latency="20ms"), ollama("127.0.0.12", "small", "gemma:2b"))
-        ... ask simulated.url("big") + "/v1/models"
+with Simulated(tmp_path / "simulator.log") as simulated:
+    simulated.apply(vllm(f"{NET}.1", "big", "Qwen/Qwen3-32B", latency="20ms"), ollama(f"{NET}.2", "small", "gemma:2b"))
+    ... ask simulated.url("big") + "/v1/models"
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from inference_lab.paths import PACKAGE
 from inference_lab.simulator.pods import PREFIX, read
 
 PATIENCE = 30
+# Addresses of this test run alone, so that two runs on one machine do not meet: f"{NET}.1" and so on.
+NET = f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}"
 
 
 class Simulated:

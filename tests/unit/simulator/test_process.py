@@ -8,69 +8,20 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import socket
-import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from simulated import Simulated, ollama, pod, sglang, vllm
+from simulated import NET, Simulated, ollama, pod, sglang, vllm
 
-CHAT = "/v1/chat/completions"
-HELLO = [{"role": "user", "content": "hello there"}]
-Test = Callable[[aiohttp.ClientSession], Coroutine[Any, Any, None]]
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with Simulated(tmp_path_factory.mktemp("simulator") / "simulator.log") as found:
-        yield found
-        assert "Traceback" not in found.log.read_text()
-
-
-@pytest.fixture
-def simulated(process: Simulated) -> Simulated:
-    """One process for all tests, which starts each with an empty table."""
-    assert process.apply() == {"listening": [], "pods": 0, "problems": []}
-    return process
-
-
-@pytest.fixture
-def client() -> Callable[[Test], None]:
-    def run(test: Test) -> None:
-        async def go() -> None:
-            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-                await asyncio.wait_for(test(session), 60)
-
-        asyncio.run(go())
-
-    return run
-
-
-async def ask(session: aiohttp.ClientSession, url: str, model: str = "m", **more: Any) -> tuple[int, dict[str, Any], dict[str, str]]:
-    async with session.post(url + CHAT, json={"model": model, "messages": HELLO, **more}) as answer:
-        return answer.status, await answer.json(content_type=None), dict(answer.headers)
-
-
-async def figure(session: aiohttp.ClientSession, url: str, name: str) -> float:
-    async with session.get(f"{url}/metrics") as answer:
-        found = re.search(rf"(?m)^{name}\{{.*\}} (\S+)$", await answer.text())
-        assert found, name
-        return float(found.group(1))
-
-
-async def until(session: aiohttp.ClientSession, url: str, wanted: dict[str, float]) -> None:
-    """Wait for figures, not for a time."""
-    end = time.monotonic() + 20
-    while (found := {name: await figure(session, url, name) for name in wanted}) != wanted:
-        assert time.monotonic() < end, f"{found} is not {wanted}"
+from .conftest import CHAT, HELLO, Test, ask, until
 
 
 def test_each_address_is_its_own_pod(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    pods = [vllm("127.0.1.1", "a", "m"), vllm("127.0.1.2", "b", "m"), sglang("127.0.1.3", "s", "m"), ollama("127.0.1.4", "o", "m:1b")]
+    pods = [vllm(f"{NET}.1", "a", "m"), vllm(f"{NET}.2", "b", "m"), sglang(f"{NET}.3", "s", "m"), ollama(f"{NET}.4", "o", "m:1b")]
     assert simulated.apply(*pods) == {"listening": [8000, 11434, 30000], "pods": 4, "problems": []}
 
     async def test(session: aiohttp.ClientSession) -> None:
@@ -85,8 +36,8 @@ def test_each_address_is_its_own_pod(simulated: Simulated, client: Callable[[Tes
 
 
 def test_an_address_of_no_pod_is_refused(simulated: Simulated) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m"), vllm("127.0.1.2", "late", "m", never_ready="true"))
-    for address in ("127.0.1.2", "127.0.1.9", "127.0.0.1"):
+    simulated.apply(vllm(f"{NET}.1", "a", "m"), vllm(f"{NET}.2", "late", "m", never_ready="true"))
+    for address in (f"{NET}.2", f"{NET}.9"):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((address, 8000), timeout=5)
 
@@ -111,7 +62,7 @@ PAGES = [
 
 
 def test_pages_of_the_engines(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m"), sglang("127.0.1.2", "s", "m"), ollama("127.0.1.3", "o", "m:1b"))
+    simulated.apply(vllm(f"{NET}.1", "a", "m"), sglang(f"{NET}.2", "s", "m"), ollama(f"{NET}.3", "o", "m:1b"))
 
     async def test(session: aiohttp.ClientSession) -> None:
         for name, method, path, status, text in PAGES:
@@ -123,7 +74,7 @@ def test_pages_of_the_engines(simulated: Simulated, client: Callable[[Test], Non
 
 def test_refusals_reach_the_client(simulated: Simulated, client: Callable[[Test], None]) -> None:
     container = {"image": "vllm/vllm-openai:v1", "args": ["--model", "m", "--api-key", "right"]}
-    simulated.apply(vllm("127.0.1.1", "a", "m"), ollama("127.0.1.3", "o"), pod("127.0.1.4", "k", container))
+    simulated.apply(vllm(f"{NET}.1", "a", "m"), ollama(f"{NET}.3", "o"), pod(f"{NET}.4", "k", container))
 
     async def test(session: aiohttp.ClientSession) -> None:
         status, body, headers = await ask(session, simulated.url("a"), "x")
@@ -140,7 +91,7 @@ def test_refusals_reach_the_client(simulated: Simulated, client: Callable[[Test]
 
 
 def test_ollama_pulls_into_one_pod(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    pods = [ollama("127.0.1.3", "o", "gemma:2b"), ollama("127.0.1.4", "p")]
+    pods = [ollama(f"{NET}.3", "o", "gemma:2b"), ollama(f"{NET}.4", "p")]
     simulated.apply(*pods)
 
     async def names(session: aiohttp.ClientSession, name: str, path: str = "/api/tags") -> list[str]:
@@ -161,7 +112,7 @@ def test_ollama_pulls_into_one_pod(simulated: Simulated, client: Callable[[Test]
             assert (answer.status, (await answer.json())["details"]["parameter_size"]) == (200, "1B")
         async with session.post(simulated.url("p") + "/api/show", json={"model": "smol:1b"}) as answer:
             assert (answer.status, await answer.json()) == (404, {"error": "model 'smol:1b' not found"})
-        simulated.apply(*pods, vllm("127.0.1.5", "a", "m"))
+        simulated.apply(*pods, vllm(f"{NET}.5", "a", "m"))
         assert await names(session, "o") == ["gemma:2b", "qwen:latest", "smol:1b"], "what another pod does leaves this one alone"
         async with session.delete(simulated.url("o") + "/api/delete", json={"model": "qwen"}) as answer:
             assert answer.status == 200
@@ -171,138 +122,16 @@ def test_ollama_pulls_into_one_pod(simulated: Simulated, client: Callable[[Test]
         assert await names(session, "o") == ["gemma:2b"], "a new pod has an empty disk"
         async with session.post(simulated.url("o") + "/api/pull", json={"model": "qwen", "stream": False}) as answer:
             assert answer.status == 200
-        simulated.apply(ollama("127.0.1.3", "another"))
+        simulated.apply(ollama(f"{NET}.3", "another"))
         assert await names(session, "another") == [], "so has another one with the same address"
-
-    client(test)
-
-
-def test_a_stream_takes_its_time(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m", time_to_first_token="50ms", tokens_per_second="100"))
-
-    async def test(session: aiohttp.ClientSession) -> None:
-        body = {"model": "m", "messages": HELLO, "stream": True, "max_tokens": 10, "stream_options": {"include_usage": True}}
-        start = time.monotonic()
-        async with session.post(simulated.url("a") + CHAT, json=body) as answer:
-            assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"
-            await answer.content.readline()
-            assert time.monotonic() - start >= 0.05
-            events = [line.removeprefix("data: ") for line in (await answer.text()).splitlines() if line]
-        assert time.monotonic() - start >= 0.15
-        assert events[-1] == "[DONE]"
-        assert json.loads(events[-2])["usage"] == {"prompt_tokens": 9, "completion_tokens": 10, "total_tokens": 19}
-        start = time.monotonic()
-        assert (await ask(session, simulated.url("a"), max_tokens=10))[0] == 200
-        assert time.monotonic() - start >= 0.15, "without a stream it takes as long"
-
-    client(test)
-
-
-def test_a_stream_is_sent_as_it_is_made(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    """The whole would take twelve seconds; the client has seen the beginning and leaves, and the slot is free."""
-    simulated.apply(vllm("127.0.1.1", "a", "m", tokens_per_second="1"))
-
-    async def test(session: aiohttp.ClientSession) -> None:
-        async with session.post(simulated.url("a") + CHAT, json={"model": "m", "messages": HELLO, "stream": True}) as answer:
-            got = await answer.content.readuntil(b"\n\n")
-            assert b"assistant" in got
-            await until(session, simulated.url("a"), {"vllm:num_requests_running": 1})
-            answer.close()
-        await until(session, simulated.url("a"), {"vllm:num_requests_running": 0, "vllm:request_success_total": 0})
-
-    client(test)
-
-
-def test_a_status_comes_as_often_as_asked(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m", status="429", status_probability="0.3"), vllm("127.0.1.2", "b", "m", status="503"))
-
-    async def test(session: aiohttp.ClientSession) -> None:
-        found = [(await ask(session, simulated.url("a")))[0] for _turn in range(300)]
-        assert set(found) == {200, 429}
-        assert 60 < found.count(429) < 120
-        status, body, headers = await ask(session, simulated.url("b"))
-        assert (status, body["error"]["code"], headers["x-inference-pod"]) == (503, 503, "ai/b")
-        async with session.get(simulated.url("b") + "/health") as answer:
-            assert answer.status == 200, "the process itself is well"
-
-    client(test)
-
-
-def test_a_stream_is_cut(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m", cut_stream_after="5"))
-
-    async def test(session: aiohttp.ClientSession) -> None:
-        got = b""
-        with pytest.raises(aiohttp.ClientPayloadError):
-            async with session.post(simulated.url("a") + CHAT, json={"model": "m", "messages": HELLO, "stream": True}) as answer:
-                async for part in answer.content.iter_any():
-                    got += part
-        words = [json.loads(event.removeprefix("data: "))["choices"][0]["delta"].get("content") for event in got.decode().strip().split("\n\n")]
-        assert len(words) == 1 + 5
-        assert (await ask(session, simulated.url("a")))[0] == 200
-        await until(session, simulated.url("a"), {"vllm:num_requests_running": 0})
-
-    client(test)
-
-
-def test_hanging_requests_fill_the_slots_and_leave_with_their_clients(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m", hang="true", slots="2"))
-
-    async def test(session: aiohttp.ClientSession) -> None:
-        url = simulated.url("a")
-        asked = [asyncio.create_task(ask(session, url)) for _turn in range(5)]
-        await until(session, url, {"vllm:num_requests_running": 2, "vllm:num_requests_waiting": 3})
-        assert await figure(session, url, "vllm:kv_cache_usage_perc") > 0
-        for task in asked:
-            task.cancel()
-        await until(session, url, {"vllm:num_requests_running": 0, "vllm:num_requests_waiting": 0, "vllm:kv_cache_usage_perc": 0})
-
-    client(test)
-
-
-def test_a_queue_is_worked_off(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m", latency="100ms", slots="2"), sglang("127.0.1.2", "s", "m", queue="30", kv_cache="0.9"))
-
-    async def test(session: aiohttp.ClientSession) -> None:
-        url = simulated.url("a")
-        start = time.monotonic()
-        asked = [asyncio.create_task(ask(session, url)) for _turn in range(8)]
-        await until(session, url, {"vllm:num_requests_running": 2, "vllm:num_requests_waiting": 2})
-        assert [found[0] for found in await asyncio.gather(*asked)] == [200] * 8
-        assert time.monotonic() - start >= 0.4, "four rounds of two"
-        assert await figure(session, url, "vllm:request_success_total") == 8
-        assert await figure(session, simulated.url("s"), "sglang:num_queue_reqs") == 30
-        assert await figure(session, simulated.url("s"), "sglang:token_usage") == 0.9
-
-    client(test)
-
-
-def test_annotations_change_while_it_serves(simulated: Simulated, client: Callable[[Test], None]) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m"))
-
-    async def test(session: aiohttp.ClientSession) -> None:
-        url = simulated.url("a")
-        assert (await ask(session, url))[0] == 200
-        simulated.apply(vllm("127.0.1.1", "a", "m", status="500"))
-        assert (await ask(session, url))[0] == 500
-        simulated.apply(vllm("127.0.1.1", "a", "n"))
-        assert (await ask(session, url))[0] == 404
-        assert await figure(session, url, "vllm:request_success_total") == 1, "it is still the same pod"
-        simulated.apply(vllm("127.0.1.1", "a", "n", hang="true", slots="1"))
-        hanging = [asyncio.create_task(ask(session, url, "n")) for _turn in range(3)]
-        await until(session, url, {"vllm:num_requests_running": 1, "vllm:num_requests_waiting": 2})
-        simulated.apply(vllm("127.0.1.1", "a", "n", hang="true", slots="2"))
-        await until(session, url, {"vllm:num_requests_running": 2, "vllm:num_requests_waiting": 1})
-        for task in hanging:
-            task.cancel()
 
     client(test)
 
 
 def test_the_table_changes_under_load(simulated: Simulated, client: Callable[[Test], None]) -> None:
     """Pods come and go; those that stay answer every request, and a pod that goes ends what it has begun."""
-    stay = [vllm("127.0.1.1", "a", "m"), vllm("127.0.1.2", "b", "m")]
-    slow = vllm("127.0.1.3", "slow", "m", latency="300ms")
+    stay = [vllm(f"{NET}.1", "a", "m"), vllm(f"{NET}.2", "b", "m")]
+    slow = vllm(f"{NET}.3", "slow", "m", latency="300ms")
     simulated.apply(*stay, slow)
 
     async def test(session: aiohttp.ClientSession) -> None:
@@ -318,7 +147,7 @@ def test_the_table_changes_under_load(simulated: Simulated, client: Callable[[Te
         begun = asyncio.create_task(ask(session, simulated.url("slow")))
         await until(session, simulated.url("slow"), {"vllm:num_requests_running": 1})
         for turn in range(10):
-            more = [vllm(f"127.0.2.{number}", f"x{number}", "m", port=9000 + number) for number in range(turn % 4)]
+            more = [vllm(f"{NET}.{20 + number}", f"x{number}", "m", port=9000 + number) for number in range(turn % 4)]
             answer = await asyncio.to_thread(simulated.apply, *stay, *more)
             assert answer == {"listening": sorted({8000} | {9000 + number for number in range(turn % 4)}), "pods": 2 + turn % 4, "problems": []}
         done.set()
@@ -329,12 +158,12 @@ def test_the_table_changes_under_load(simulated: Simulated, client: Callable[[Te
 
     client(test)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.1.3", 8000), timeout=5)
+        socket.create_connection((f"{NET}.3", 8000), timeout=5)
 
 
 def test_a_pod_that_goes_takes_idle_connections_along(simulated: Simulated) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m"))
-    with socket.create_connection(("127.0.1.1", 8000), timeout=10) as idle:
+    simulated.apply(vllm(f"{NET}.1", "a", "m"))
+    with socket.create_connection((f"{NET}.1", 8000), timeout=10) as idle:
         idle.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
         assert idle.recv(4096).startswith(b"HTTP/1.1 200")
         simulated.apply()
@@ -343,12 +172,12 @@ def test_a_pod_that_goes_takes_idle_connections_along(simulated: Simulated) -> N
 
 def test_another_pod_takes_over_the_address_at_once(simulated: Simulated, client: Callable[[Test], None]) -> None:
     """Although the one before still has a request that it does not end."""
-    simulated.apply(vllm("127.0.1.1", "a", "m", hang="true"))
+    simulated.apply(vllm(f"{NET}.1", "a", "m", hang="true"))
 
     async def test(session: aiohttp.ClientSession) -> None:
         hanging = asyncio.create_task(ask(session, simulated.url("a")))
         await until(session, simulated.url("a"), {"vllm:num_requests_running": 1})
-        assert (await asyncio.to_thread(simulated.apply, vllm("127.0.1.1", "b", "m")))["problems"] == []
+        assert (await asyncio.to_thread(simulated.apply, vllm(f"{NET}.1", "b", "m")))["problems"] == []
         async with aiohttp.ClientSession() as other:
             assert (await ask(other, simulated.url("b")))[2]["x-inference-pod"] == "ai/b"
         hanging.cancel()
@@ -358,7 +187,7 @@ def test_another_pod_takes_over_the_address_at_once(simulated: Simulated, client
 
 def test_long_prompts_pass(simulated: Simulated, client: Callable[[Test], None]) -> None:
     """Two megabytes, announced by Expect as curl does it."""
-    simulated.apply(vllm("127.0.1.1", "a", "m"), sglang("127.0.1.2", "s", "m"), ollama("127.0.1.3", "o", "m"))
+    simulated.apply(vllm(f"{NET}.1", "a", "m"), sglang(f"{NET}.2", "s", "m"), ollama(f"{NET}.3", "o", "m"))
 
     async def test(session: aiohttp.ClientSession) -> None:
         body = {"model": "m", "messages": [{"role": "user", "content": "word " * 400_000}]}
@@ -371,37 +200,37 @@ def test_long_prompts_pass(simulated: Simulated, client: Callable[[Test], None])
 
 
 def test_a_taken_port_is_a_problem_and_no_crash(simulated: Simulated) -> None:
-    with socket.create_server(("127.0.1.7", 8000)):
-        answer = simulated.apply(vllm("127.0.1.7", "a", "m"), vllm("127.0.1.8", "b", "m"), vllm("192.0.2.1", "c", "m"))
+    with socket.create_server((f"{NET}.7", 8000)):
+        answer = simulated.apply(vllm(f"{NET}.7", "a", "m"), vllm(f"{NET}.8", "b", "m"), vllm("192.0.2.1", "c", "m"))
         assert answer["pods"] == 1
         assert [problem.partition(": ")[0] for problem in answer["problems"]] == ["ai/a", "ai/c"]
-        assert "cannot listen on 127.0.1.7:8000" in answer["problems"][0]
-    assert simulated.apply(vllm("127.0.1.7", "a", "m"))["problems"] == []
+        assert f"cannot listen on {NET}.7:8000" in answer["problems"][0]
+    assert simulated.apply(vllm(f"{NET}.7", "a", "m"))["problems"] == []
 
 
 @pytest.mark.parametrize("line", ["{", "[]", "7", '{"pods": 5}', "{}"])
 def test_a_line_that_is_no_table_changes_nothing(simulated: Simulated, line: str) -> None:
-    simulated.apply(vllm("127.0.1.1", "a", "m"))
+    simulated.apply(vllm(f"{NET}.1", "a", "m"))
     answer = simulated.say(line)
     assert (answer["listening"], answer["pods"]) == ([8000], 1)
     assert len(answer["problems"]) == 1
-    socket.create_connection(("127.0.1.1", 8000), timeout=5).close()
+    socket.create_connection((f"{NET}.1", 8000), timeout=5).close()
 
 
-@pytest.mark.parametrize("wrong", [5, {"address": "127.0.1.1", "containers": "x"}, {"address": 7, "containers": [{"image": "ollama/ollama"}]}])
+@pytest.mark.parametrize("wrong", [5, {"address": f"{NET}.1", "containers": "x"}, {"address": 7, "containers": [{"image": "ollama/ollama"}]}])
 def test_a_wrong_entry_leaves_the_others_alone(simulated: Simulated, wrong: Any) -> None:
-    answer = simulated.say(json.dumps({"pods": [wrong, vllm("127.0.1.2", "a", "m")]}))
+    answer = simulated.say(json.dumps({"pods": [wrong, vllm(f"{NET}.2", "a", "m")]}))
     assert (answer["listening"], answer["pods"], len(answer["problems"])) == ([8000], 1, 1)
 
 
 def test_the_end_of_stdin_ends_it(tmp_path: Path) -> None:
     with Simulated(tmp_path / "simulator.log") as simulated:
-        simulated.apply(vllm("127.0.1.1", "a", "m", hang="true"))
+        simulated.apply(vllm(f"{NET}.1", "a", "m", hang="true"))
         _end_it(simulated)
 
 
 def _end_it(simulated: Simulated) -> None:
-    with socket.create_connection(("127.0.1.1", 8000), timeout=10) as hanging:
+    with socket.create_connection((f"{NET}.1", 8000), timeout=10) as hanging:
         body = json.dumps({"model": "m", "messages": HELLO}).encode()
         hanging.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         assert simulated.process.stdin
@@ -412,7 +241,7 @@ def _end_it(simulated: Simulated) -> None:
 
 def test_throughput(simulated: Simulated, client: Callable[[Test], None]) -> None:
     """The simulator must not be what a measurement measures: a thousand answers for each second of processor time, however busy the machine is."""
-    simulated.apply(vllm("127.0.1.1", "a", "m", slots="64"))
+    simulated.apply(vllm(f"{NET}.1", "a", "m", slots="64"))
     number, hands = 1500, 16
 
     async def test(session: aiohttp.ClientSession) -> None:
