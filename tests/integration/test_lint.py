@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import RULES
+from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
 
 from .conftest import PLAIN_SECRET, Cluster, config_map, deployment
 from .plays import ROOT
@@ -78,7 +78,7 @@ def test_an_error_is_found_before_anything_is_written_also_in_files(cluster: Clu
 def test_lint_asks_the_server_nothing(cluster: Cluster) -> None:
     cluster.ok("inference_routes", inference_routes=[ROUTE])
     counts = []
-    for skip in ({}, dict.fromkeys(RULES, "measured without")):
+    for skip in ({}, dict.fromkeys(all_rules(), "measured without")):
         with cluster.requests() as requests:
             cluster.ok("inference_routes", inference_routes=[ROUTE], lint_skip=skip)
         counts.append(len(requests))

@@ -5,9 +5,57 @@
 
 from __future__ import annotations
 
-from .rule import Rule
-from .rules import attachments, backends, changes, listeners, matches, objects, paths, pools, regexes, times, weights
+from collections.abc import Iterable
+from functools import cache
+from types import ModuleType
 
-MODULES = (matches, paths, regexes, attachments, listeners, backends, weights, times, changes, pools, objects)
-RULES: dict[str, Rule] = {item.id: item for module in MODULES for item in vars(module).values() if isinstance(item, Rule)}
-"""By id, in the order in which they are run and documented."""
+from .rule import Rule
+from .world import World
+
+
+def rules_for(world: World) -> list[Rule]:
+    """The rules that can find anything in this world; the others' files are not even loaded."""
+    gateways = world.gateways is not None or bool(world.facts)
+    lists = [(world.routes is not None, _routes), (gateways or world.routes is not None, _both), (gateways, _gateways)]
+    lists += [(world.pools is not None or world.objectives is not None, _pools), (world.objects is not None, _objects)]
+    return _rules(module for known, files in lists if known for module in files())
+
+
+@cache
+def all_rules() -> dict[str, Rule]:
+    """By id, in the order in which they are documented."""
+    return {rule.id: rule for files in (_routes, _both, _gateways, _pools, _objects) for rule in _rules(files())}
+
+
+def _rules(modules: Iterable[ModuleType]) -> list[Rule]:
+    return [item for module in modules for item in vars(module).values() if isinstance(item, Rule)]
+
+
+def _routes() -> list[ModuleType]:
+    from .rules import backends, changes, matches, regexes, times, weights
+
+    return [matches, regexes, backends, weights, times, changes]
+
+
+def _both() -> list[ModuleType]:
+    from .rules import paths
+
+    return [paths]
+
+
+def _gateways() -> list[ModuleType]:
+    from .rules import attachments, listeners
+
+    return [attachments, listeners]
+
+
+def _pools() -> list[ModuleType]:
+    from .rules import pools
+
+    return [pools]
+
+
+def _objects() -> list[ModuleType]:
+    from .rules import objects
+
+    return [objects]

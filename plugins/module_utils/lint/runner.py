@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from ..engine.errors import InputError, Issue
-from .registry import RULES
+from .registry import all_rules, rules_for
 from .rule import Rule, Severity
 from .world import World
 
@@ -51,7 +50,7 @@ class Linter:
 
     def findings(self, world: World) -> list[Finding]:
         """Everything found, errors first."""
-        found = [Finding(rule, issue) for rule in RULES.values() if rule.id not in self.skip for issue in rule.check(world)]
+        found = [Finding(rule, issue) for rule in rules_for(world) if rule.id not in self.skip for issue in rule.check(world)]
         return sorted(found, key=lambda finding: finding.rule.severity is not Severity.ERROR)
 
     def fatal(self, findings: Iterable[Finding]) -> list[Finding]:
@@ -71,8 +70,10 @@ def linter(params: Mapping[str, Any]) -> Linter:
     issues = []
     skip = params.get("lint_skip") or {}
     for name, reason in skip.items():
-        if name not in RULES:
-            near = get_close_matches(str(name), RULES, n=1, cutoff=0.5)
+        if name not in all_rules():
+            from difflib import get_close_matches
+
+            near = get_close_matches(str(name), all_rules(), n=1, cutoff=0.5)
             issues.append(Issue(f"lint_skip.{name}", "no lint rule has this id.", f"Did you mean {near[0]}?" if near else "See docs/lint.md."))
         elif not isinstance(reason, str) or not reason.strip():
             issues.append(Issue(f"lint_skip.{name}", "has no reason.", "Write why the rule does not hold here, for whoever reads this next."))

@@ -11,19 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..engine.objects import GroupKind, Object
-from ..models.decode import Entry
-from ..models.filters import Filters
-from ..models.gateway import Gateway
-from ..models.match import Match
-from ..models.objective import Objective
-from ..models.pool import Pool
-from ..models.refs import Target
-from ..models.route import Backend, Route, Rule
 from .manifests import NAMESPACE, Manifest, Place, labels_of
-from .workloads import POD, Workloads, workloads
+
+if TYPE_CHECKING:
+    # A module that is about Gateways need not load what a route is.
+    from ..models.decode import Entry
+    from ..models.filters import Filters
+    from ..models.gateway import Gateway
+    from ..models.match import Match
+    from ..models.objective import Objective
+    from ..models.pool import Pool
+    from ..models.refs import Target
+    from ..models.route import Backend, Route, Rule
+    from .workloads import Workloads
 
 Facts = Mapping[GroupKind, Mapping[Place, Object]]
 """What a cluster has, of those kinds that were asked for."""
@@ -71,6 +74,8 @@ class World:
 
     @cached_property
     def spots(self) -> list[Spot]:
+        from ..models.match import Match
+
         found = []
         for entry, rule, where in self.rules:
             if rule.matches:
@@ -116,6 +121,8 @@ class World:
 
     @cached_property
     def workloads(self) -> Workloads:
+        from .workloads import POD, workloads
+
         return workloads(self.objects or (), self.facts.get(POD))
 
     def find(self, kind: GroupKind, namespace: str, name: str) -> Object | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext
 from ansible_collections.inference.gateway.plugins.module_utils.lint.gather import world as gathered
-from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import RULES
+from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
 from ansible_collections.inference.gateway.plugins.module_utils.lint.world import Facts, World
 from ansible_collections.inference.gateway.plugins.module_utils.models import manifest
 from unit.models.support import KINDS, nothing_served
@@ -31,4 +31,4 @@ def world(*, renderer: str = "gateway_api", facts: Facts | None = None, **lists:
 
 def found(rule: str, known: World) -> list[str]:
     """The findings of one rule, each as the line that a user reads."""
-    return [str(issue) for issue in RULES[rule].check(known)]
+    return [str(issue) for issue in all_rules()[rule].check(known)]

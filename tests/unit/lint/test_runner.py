@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
-from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import RULES
+from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
 from ansible_collections.inference.gateway.plugins.module_utils.lint.rule import Severity
 from ansible_collections.inference.gateway.plugins.module_utils.lint.runner import linter
 from hypothesis import given, settings
@@ -97,7 +97,7 @@ def test_nothing_known_is_nothing_found() -> None:
 
 
 def test_rules_are_complete() -> None:
-    for name, item in RULES.items():
+    for name, item in all_rules().items():
         assert item.id == name == name.lower()
         assert "_" not in name
         assert item.source.startswith("https://"), name

@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...engine.errors import Issue
-from ...models.decode import Entry
-from ...models.gateway import Expression, Gateway, Listener, Namespaces
 from ...models.refs import GATEWAY, HTTP_ROUTE
-from ...models.route import Parent, Route
 from ..rule import error, warning
 from ..world import World
+
+if TYPE_CHECKING:
+    from ...models.decode import Entry
+    from ...models.filters import Redirect
+    from ...models.gateway import Expression, Gateway, Listener, Namespaces
+    from ...models.route import Parent, Route
 
 HTTP = ("HTTP", "HTTPS")
 
@@ -98,14 +101,6 @@ def _names(world: World) -> str:
     return ", ".join(f"{namespace}/{name}" for namespace, name in sorted(world.gateway)[:10]) or "none"
 
 
-@warning("route-without-parent", "https://github.com/kubernetes-sigs/gateway-api/pull/2591")
-def route_without_parent(world: World) -> Iterator[Issue]:
-    """A route hangs on nothing, so no gateway that keeps to Gateway API serves it."""
-    for entry in world.routes or ():
-        if not entry.value.parents and entry.value.default_gateways in (None, "None"):
-            yield Issue(entry.origin, "hangs on no Gateway.", "Write parents: [NAME OF A GATEWAY].")
-
-
 @error("unknown-listener", "https://github.com/Kong/kubernetes-ingress-controller/issues/3221")
 def unknown_listener(world: World) -> Iterator[Issue]:
     """A route asks for a listener, or for a port, that its Gateway does not have."""
@@ -157,3 +152,22 @@ def _by_route(world: World) -> Iterator[tuple[Entry[Route], list[Attempt]]]:
     for attempt in attempts(world):
         found.setdefault(attempt.entry.origin, (attempt.entry, []))[1].append(attempt)
     yield from found.values()
+
+
+@error("redirect-to-itself", "https://github.com/cilium/cilium/issues/28796")
+def redirect_to_itself(world: World) -> Iterator[Issue]:
+    """A rule that redirects to https is reached by https too, so it redirects to itself without an end."""
+    for attempt in attempts(world):
+        secure = next((item for item in attempt.listeners if item.spoken == "HTTPS" and item.port == 443), None)
+        if secure is None:
+            continue
+        for index, rule in enumerate(attempt.entry.value.rules):
+            if rule.redirect is not None and _only_scheme(rule.redirect):
+                plain = next((item.name for item in attempt.gateway.value.listeners if item.spoken == "HTTP"), "NAME OF THE HTTP LISTENER")
+                problem = f"redirects to https and hangs on listener {secure.name} of Gateway {attempt.gateway.key}, which is https already: a loop."
+                remedy = f"Write parents: [{{name: {attempt.parent.name}, listener: {plain}}}], and what answers in a route on {secure.name}."
+                yield Issue(f"{attempt.entry.origin}.rules[{index}].redirect", problem, remedy)
+
+
+def _only_scheme(redirect: Redirect) -> bool:
+    return redirect.scheme == "https" and redirect.hostname is None and redirect.path is None and redirect.port in (None, 443)

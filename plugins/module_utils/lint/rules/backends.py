@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ...engine.errors import Issue
 from ...engine.objects import GroupKind
-from ...models.refs import GATEWAY, HTTP_ROUTE, INFERENCE_POOL, REFERENCE_GRANT, SERVICE, Ref
-from ..manifests import at, listed, service_ports
+from ...models.refs import HTTP_ROUTE, INFERENCE_POOL, REFERENCE_GRANT, SERVICE, Ref
+from ..granted import granted
+from ..manifests import at, service_ports
 from ..rule import error, warning
 from ..world import World, targets
 
@@ -101,32 +102,3 @@ def grant_missing(world: World) -> Iterator[Issue]:
         if foreign and not granted(world, HTTP_ROUTE, entry.namespace, namespace, foreign):
             problem = f"points into namespace {namespace}, where no ReferenceGrant is known that lets it."
             yield Issue(where, problem, "Take grants: false away, or have the owner of that namespace grant it.")
-
-
-@warning("certificate-grant-missing", "https://gateway-api.sigs.k8s.io/geps/gep-709/")
-def certificate_grant_missing(world: World) -> Iterator[Issue]:
-    """A Gateway with grants: false takes a certificate out of another namespace, and no ReferenceGrant there lets it."""
-    if not world.knows(REFERENCE_GRANT):
-        return
-    for entry in world.gateways or ():
-        for index, listener in enumerate(entry.value.listeners if entry.value.grants is False else ()):
-            for number, item in enumerate(listener.tls.certificates if listener.tls else ()):
-                home = item.namespace or entry.namespace
-                if home != entry.namespace and not granted(world, GATEWAY, entry.namespace, home, item.ref):
-                    where = f"{entry.origin}.listeners[{index}].tls.certificates[{number}]"
-                    yield Issue(where, f"lies in namespace {home}, where no ReferenceGrant is known that lets it be read.", "Take grants: false away.")
-
-
-def granted(world: World, source: GroupKind, namespace: str, home: str, ref: Ref) -> bool:
-    """Whether a ReferenceGrant in ``home`` lets objects of a kind and namespace point at ``ref``."""
-    grants = [item.obj for (space, _name), item in world.declared.get(REFERENCE_GRANT, {}).items() if space == home]
-    grants += [obj for (space, _name), obj in world.facts.get(REFERENCE_GRANT, {}).items() if space == home]
-    origin = {"group": source.group, "kind": source.kind, "namespace": namespace}
-    fitting = [grant for grant in grants if origin in listed(at(grant, "spec", "from"))]
-    return any(_reaches(item, ref) for grant in fitting for item in listed(at(grant, "spec", "to")))
-
-
-def _reaches(item: Any, ref: Ref) -> bool:
-    if not isinstance(item, Mapping):
-        return False
-    return (item.get("group") or "", item.get("kind")) == ref.target and item.get("name") in (None, ref.name)

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ...engine.errors import Issue
-from ...models.filters import HeaderChange, Redirect
-from ...models.route import Rule
 from ..rule import error, warning
 from ..world import World
-from .attachments import attempts
+
+if TYPE_CHECKING:
+    from ...models.filters import HeaderChange
+    from ...models.route import Rule
 
 TURNS_INTO_GET = (None, 301, 302, 303)
 """Statuses after which clients ask again by GET and without a body; None is the API's own 302."""
@@ -45,25 +47,6 @@ def header_changed_twice(world: World) -> Iterator[Issue]:
                 first = seen.setdefault(name.lower(), part)
                 if first != part:
                     yield Issue(f"{where}.{part}", f"{name} is in {first} too.", "Keep one; set alone takes the place of what was there.")
-
-
-@error("redirect-to-itself", "https://github.com/cilium/cilium/issues/28796")
-def redirect_to_itself(world: World) -> Iterator[Issue]:
-    """A rule that redirects to https is reached by https too, so it redirects to itself without an end."""
-    for attempt in attempts(world):
-        secure = next((item for item in attempt.listeners if item.spoken == "HTTPS" and item.port == 443), None)
-        if secure is None:
-            continue
-        for index, rule in enumerate(attempt.entry.value.rules):
-            if rule.redirect is not None and _only_scheme(rule.redirect):
-                plain = next((item.name for item in attempt.gateway.value.listeners if item.spoken == "HTTP"), "NAME OF THE HTTP LISTENER")
-                problem = f"redirects to https and hangs on listener {secure.name} of Gateway {attempt.gateway.key}, which is https already: a loop."
-                remedy = f"Write parents: [{{name: {attempt.parent.name}, listener: {plain}}}], and what answers in a route on {secure.name}."
-                yield Issue(f"{attempt.entry.origin}.rules[{index}].redirect", problem, remedy)
-
-
-def _only_scheme(redirect: Redirect) -> bool:
-    return redirect.scheme == "https" and redirect.hostname is None and redirect.path is None and redirect.port in (None, 443)
 
 
 @warning("redirect-loses-body", "https://www.rfc-editor.org/rfc/rfc9110.html#section-15.4.3")

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ...engine.errors import Issue
-from ...models.decode import Entry
-from ...models.gateway import Gateway, Listener, is_address
-from ...models.refs import SECRET
+from ...models.refs import GATEWAY, REFERENCE_GRANT, SECRET
+from ..granted import granted
 from ..rule import error, warning
 from ..world import World
 from .attachments import overlap
+
+if TYPE_CHECKING:
+    from ...models.decode import Entry
+    from ...models.gateway import Gateway, Listener
 
 CERT_MANAGER = ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer")
 STREAMS = {"HTTP": "plain", "HTTPS": "TLS", "TLS": "TLS", "TCP": "raw", "UDP": "datagrams"}
@@ -59,16 +63,6 @@ def listener_hosts_overlap(world: World) -> Iterator[Issue]:
                 same.append((index, listener))
 
 
-@warning("hostname-is-address", "https://gateway-api.sigs.k8s.io/reference/spec/#hostname")
-def hostname_is_address(world: World) -> Iterator[Issue]:
-    """A host name is an IP address, which the specification does not allow and the API server does not notice."""
-    named = [(listener.hostname, f"{where}.hostname") for _entry, listener, where in listeners(world) if listener.hostname]
-    named += [(host, f"{entry.origin}.hostnames[{index}]") for entry in world.routes or () for index, host in enumerate(entry.value.hostnames)]
-    for host, where in named:
-        if host[-1].isdigit() and is_address(host.removeprefix("*.")):
-            yield Issue(where, f"{host} is an address.", "Leave host names out to serve every name and address.")
-
-
 @warning("certificate-missing", "https://github.com/kgateway-dev/kgateway/issues/13963")
 def certificate_missing(world: World) -> Iterator[Issue]:
     """The Secret of a listener's certificate is neither declared nor there."""
@@ -96,3 +90,17 @@ def certificate_unfit(world: World) -> Iterator[Issue]:
             if secret is not None and lacking:
                 problem = f"Secret {namespace}/{certificate.name} has no {' and no '.join(lacking)}."
                 yield Issue(f"{where}.tls.certificates[{index}]", problem, "Make it of type kubernetes.io/tls, with tls.crt and tls.key.")
+
+
+@warning("certificate-grant-missing", "https://gateway-api.sigs.k8s.io/geps/gep-709/")
+def certificate_grant_missing(world: World) -> Iterator[Issue]:
+    """A Gateway with grants: false takes a certificate out of another namespace, and no ReferenceGrant there lets it."""
+    if not world.knows(REFERENCE_GRANT):
+        return
+    for entry in world.gateways or ():
+        for index, listener in enumerate(entry.value.listeners if entry.value.grants is False else ()):
+            for number, item in enumerate(listener.tls.certificates if listener.tls else ()):
+                home = item.namespace or entry.namespace
+                if home != entry.namespace and not granted(world, GATEWAY, entry.namespace, home, item.ref):
+                    where = f"{entry.origin}.listeners[{index}].tls.certificates[{number}]"
+                    yield Issue(where, f"lies in namespace {home}, where no ReferenceGrant is known that lets it be read.", "Take grants: false away.")

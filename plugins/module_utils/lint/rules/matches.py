@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import Issue
 from ...engine.objects import GroupKind
-from ...models.decode import Entry
-from ...models.match import Match
-from ...models.route import Route
 from ..rule import error, warning
 from ..world import Spot, World
+
+if TYPE_CHECKING:
+    from ...models.decode import Entry
+    from ...models.match import Match
+    from ...models.route import Route
 
 Attachment = tuple[GroupKind, str, str, int | None]
 """Kind, namespace and name of a parent, and the port that is asked for."""
@@ -109,6 +111,14 @@ def method_before_header(world: World) -> Iterator[Issue]:
             if rival is not None and rival.rule is not spot.rule and (meaning(spot.match)[0], rival.match.method) not in both:
                 problem = f"asks for headers, but a {rival.match.method} goes to {rival.where.rpartition('.')[2]} whatever its headers."
                 yield Issue(spot.where, problem, f"Write method: {rival.match.method} here too.")
+
+
+@warning("route-without-parent", "https://github.com/kubernetes-sigs/gateway-api/pull/2591")
+def route_without_parent(world: World) -> Iterator[Issue]:
+    """A route hangs on nothing, so no gateway that keeps to Gateway API serves it."""
+    for entry in world.routes or ():
+        if not entry.value.parents and entry.value.default_gateways in (None, "None"):
+            yield Issue(entry.origin, "hangs on no Gateway.", "Write parents: [NAME OF A GATEWAY].")
 
 
 @warning("repeated-match", "https://github.com/kubernetes-sigs/gateway-api/issues/613")

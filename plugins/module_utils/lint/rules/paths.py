@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the inference.gateway authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths and headers that never match, or match less than they seem to."""
+"""Paths, headers and host names that never match, or match less than they seem to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from ...engine.errors import Issue
 from ..rule import warning
 from ..world import World
 
+ADDRESS = re.compile(r"(?:\*\.)?(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}")
+"""Of version 4; a host name has no colons."""
 SLASH_FIRST = re.compile(r"\^?(?:\(\?i\))?[/.(\[\\]")
 
 
@@ -52,3 +54,14 @@ def match_on_host(world: World) -> Iterator[Issue]:
     for spot in world.spots:
         if any(name.lower() == "host" for name in spot.match.headers or ()):
             yield Issue(f"{spot.where}.headers", "asks for the header Host.", "Write hostnames: in the route, and a route of its own for each.")
+
+
+@warning("hostname-is-address", "https://gateway-api.sigs.k8s.io/reference/spec/#hostname")
+def hostname_is_address(world: World) -> Iterator[Issue]:
+    """A host name is an IP address, which the specification does not allow and the API server does not notice."""
+    gates = [(entry, index, item.hostname) for entry in world.gateways or () for index, item in enumerate(entry.value.listeners)]
+    named = [(host, f"{entry.origin}.listeners[{index}].hostname") for entry, index, host in gates if host]
+    named += [(host, f"{entry.origin}.hostnames[{index}]") for entry in world.routes or () for index, host in enumerate(entry.value.hostnames)]
+    for host, where in named:
+        if ADDRESS.fullmatch(host):
+            yield Issue(where, f"{host} is an address.", "Leave host names out to serve every name and address.")

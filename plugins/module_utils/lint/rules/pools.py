@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import Issue
-from ...models.decode import Entry
-from ...models.pool import Pool
 from ...models.refs import INFERENCE_POOL, SERVICE
 from ..manifests import at, listed, service_ports
 from ..rule import error, warning
 from ..workloads import POD, Pods
 from ..world import World
+
+if TYPE_CHECKING:
+    from ...models.decode import Entry
+    from ...models.pool import Pool
 
 
 def served(world: World) -> Iterator[tuple[Entry[Pool], list[Pods]]]:
