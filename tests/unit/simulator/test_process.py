@@ -205,6 +205,8 @@ def test_a_taken_port_is_a_problem_and_no_crash(simulated: Simulated) -> None:
         assert answer["pods"] == 1
         assert [problem.partition(": ")[0] for problem in answer["problems"]] == ["ai/a", "ai/c"]
         assert f"cannot listen on {NET}.7:8000" in answer["problems"][0]
+        assert simulated.apply(vllm(f"{NET}.7", "a", "m"))["problems"] == answer["problems"][:1], "told again as long as it lasts"
+        assert simulated.log.read_text().count(answer["problems"][0]) == 1, "but logged once"
     assert simulated.apply(vllm(f"{NET}.7", "a", "m"))["problems"] == []
 
 

@@ -64,6 +64,7 @@ class Table:
     def __init__(self) -> None:
         self.running: dict[str, Running] = {}
         self.ending: set[asyncio.Task[None]] = set()
+        self.told: set[str] = set()
 
     async def apply(self, table: Mapping[str, Any]) -> dict[str, Any]:
         wanted, problems = pods.read(table)
@@ -78,7 +79,9 @@ class Table:
             else:
                 await self._start(pod, problems)
         for problem in problems:
-            LOG.warning("%s", problem)
+            if problem not in self.told:
+                LOG.warning("%s", problem)
+        self.told = set(problems)
         listening = pods.ports(running.pod for running in self.running.values())
         return {"listening": listening, "pods": len(self.running), "problems": problems}
 
