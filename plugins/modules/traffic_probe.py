@@ -252,6 +252,28 @@ options:
       - How many probes are under way at once.
     type: int
     default: 1
+  run_in:
+    description:
+      - Where requests are sent from. V(here) is the host where the module runs.
+      - V(cluster) makes a Job in the cluster, which runs the same client, and removes it afterwards. That shows what a client inside the cluster meets, such
+        as a Service that is reachable only there.
+    type: str
+    choices: [here, cluster]
+    default: here
+  image:
+    description:
+      - Image for O(run_in=cluster). Its python3, 3.11 or newer, has to have the packages aiohttp and jmespath.
+    type: str
+  namespace:
+    description:
+      - Namespace of the Job. It needs the right to write Jobs, ConfigMaps and Secrets there, and to read pods and their logs.
+    type: str
+    default: default
+  wait_timeout:
+    description:
+      - Seconds that the Job may take as a whole.
+    type: int
+    default: 600
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
 requirements:
@@ -261,7 +283,9 @@ requirements:
 attributes:
   check_mode:
     support: full
-    description: Sends in C(check_mode) as ever, since it changes nothing. Requests that are no reads at their server should not be probed.
+    description:
+      - Sends in C(check_mode) as ever, since it changes nothing. Requests that are no reads at their server should not be probed.
+      - With O(run_in=cluster) nothing is sent in C(check_mode), since a Job would have to be made.
   diff_mode:
     support: N/A
     description: Changes nothing.
@@ -270,7 +294,7 @@ attributes:
     description: Changes nothing.
 notes:
   - Whoever answers is asked to generate tokens. Keep O(probes[].max_tokens) low where that costs money.
-  - The options to reach a cluster are there so that C(module_defaults) of the group may be used. Requests do not pass the cluster's API.
+  - The options to reach a cluster are needed for O(run_in=cluster) alone. Requests never pass the cluster's API.
 """
 
 EXAMPLES = r"""
@@ -310,6 +334,14 @@ EXAMPLES = r"""
         address: 192.0.2.10
         model: gemma:2b
         expect: {status: [401, 403]}
+
+- name: A Service that only the cluster knows
+  inference.gateway.traffic_probe:
+    run_in: cluster
+    namespace: ai
+    image: registry.example.com/python-aiohttp:3.13
+    probes:
+      - {url: "http://ollama.ai.svc:11434/v1/models", count: 20, keep_alive: false, expect: {}}
 """
 
 RETURN = r"""

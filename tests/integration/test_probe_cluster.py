@@ -139,3 +139,20 @@ def test_the_play_proves_refutes_and_reports(cluster: Cluster, served: Backends,
         assert "1 of" in done.message
         assert "checks are refuted" in done.message
         assert "where 95.0% is declared" in done.message
+
+
+def test_a_job_in_the_cluster_leaves_nothing(cluster: Cluster) -> None:
+    """The server takes the Job as it is. Its pod runs nothing here, and that has no answers is told; tests/unit/probe/test_job.py runs what a pod would."""
+    args = {"kubeconfig": cluster.kubeconfig, "namespace": cluster.namespace, "run_in": "cluster", "probes": [{"url": "http://a.example/"}]}
+    with cluster.writes() as written:
+        result, _printed = run_module("traffic_probe", image="python-aiohttp:3", **args)
+    assert "which holds the answers, cannot be read" in result["msg"]
+    made = [line.split("/")[-1].split("?")[0] for line in written if line.startswith("patch")]
+    assert len(made) == 3
+    assert len(set(made)) == 1
+    assert cluster.names("jobs,secrets") == set()
+    assert not [name for name in cluster.names("configmaps") if "traffic-probe" in name]
+    with cluster.no_writes():
+        result, _printed = run_module("traffic_probe", image="python-aiohttp:3", _ansible_check_mode=True, **args)
+    assert (result["probes"], result["changed"]) == ([], False)
+    assert "image: is needed to run in the cluster" in run_module("traffic_probe", **args)[0]["msg"]

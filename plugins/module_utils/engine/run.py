@@ -181,7 +181,7 @@ def run_check(check: Check) -> None:
         if find_spec(library) is None:
             module.fail_json(msg=missing_required_lib(library))
     try:
-        outcome = check.run(module.declared, module.params)
+        outcome = check.run(module.declared, {**module.params, "check_mode": module.check_mode})
     except GatewayError as error:
         module.fail_json(msg=str(error))
     for warning in outcome.warnings:

@@ -164,7 +164,7 @@ def _mutations(place: Place, alternative: int, hit: Request) -> Iterator[Request
     for name in match.query or {} if match else {}:
         yield replace(hit, query=tuple(pair for pair in hit.query if pair[0] != name))
     if match is not None and match.method is not None:
-        yield replace(hit, method=next(each for each in ("POST", "GET") if each != match.method))
+        yield replace(hit, method="GET" if match.method == "POST" else "POST")
     if hit.host:
         yield replace(hit, host=f"host{OTHER}.{hit.host.partition('.')[2] or hit.host}")
 

@@ -10,13 +10,16 @@ from dataclasses import replace
 from typing import Any
 
 from ..engine.check import Check, Outcome
+from ..engine.errors import InputError, Issue
 from ..models.codecs import Report
 from ..models.decode import Nested
+from ..stores.connect import connect
 from . import hide, split
 from .answer import Answer, Volley, counted, summary
 from .compose import order_of
 from .declared import Expect, Probe
 from .groups import Groups
+from .job import Inside
 from .order import Order
 from .verdict import statuses, verdict
 
@@ -53,11 +56,12 @@ def usual_count(probe: Probe) -> int:
 
 
 def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
-    from .volley import fire_all
-
     probes = read_probes(raw)
     orders = orders_of(probes, raw)
-    volleys = fire_all(orders, params["parallel"])
+    _check(params)
+    if params["run_in"] == "cluster" and params["check_mode"]:
+        return Outcome({"probes": []}, "", ("Nothing was sent: in check mode no Job is made.",))
+    volleys = _fire(orders, params)
     secrets = set().union(*map(hide.secrets_of, raw))
     results = [result(*each, secrets) for each in zip(probes, orders, volleys, strict=True)]
     for index, row in enumerate(results):
@@ -66,6 +70,23 @@ def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
     if not refused:
         return Outcome({"probes": results}, "")
     return Outcome({"probes": results}, f"{len(refused)} of {len(results)} probes did not get what they expect.\n" + "\n".join(refused))
+
+
+def _check(params: Mapping[str, Any]) -> None:
+    issues = []
+    if params["run_in"] == "cluster" and not params["image"]:
+        issues.append(Issue("image", "is needed to run in the cluster.", "Name an image whose python3 has aiohttp and jmespath."))
+    issues += [Issue(name, f"expected 1 or more, got {params[name]}.") for name in ("parallel", "wait_timeout") if params[name] < 1]
+    if issues:
+        raise InputError(issues)
+
+
+def _fire(orders: Sequence[Order], params: Mapping[str, Any]) -> list[Volley]:
+    from .volley import fire_all
+
+    if params["run_in"] == "here":
+        return fire_all(orders, params["parallel"])
+    return Inside(connect(params, 4), params["namespace"], params["image"], params["wait_timeout"]).fire_all(orders, params["parallel"])
 
 
 def result(probe: Probe, order: Order, volley: Volley, secrets: set[str]) -> dict[str, Any]:
@@ -104,7 +125,14 @@ def _sample(answer: Answer, secrets: set[str]) -> dict[str, Any]:
 
 CHECK = Check(
     option=OPTION,
-    options={"probes": {"type": "list", "elements": "dict", "required": True}, "parallel": {"type": "int", "default": 1}},
+    options={
+        "probes": {"type": "list", "elements": "dict", "required": True},
+        "parallel": {"type": "int", "default": 1},
+        "run_in": {"type": "str", "choices": ["here", "cluster"], "default": "here"},
+        "image": {"type": "str"},
+        "namespace": {"type": "str", "default": "default"},
+        "wait_timeout": {"type": "int", "default": 600},
+    },
     run=run,
     shown=hide.shown,
     secrets=hide.secrets_of,

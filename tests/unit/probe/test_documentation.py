@@ -27,7 +27,7 @@ def test_suboptions_are_the_fields_of_a_probe() -> None:
 @pytest.mark.parametrize(("module", "check"), [("traffic_probe", traffic.CHECK), ("inference_verify", verify.CHECK)])
 def test_options_are_those_of_the_code(module: str, check: Check) -> None:
     said = block(module, "DOCUMENTATION")["options"]
-    kept = ("type", "elements", "required", "default")
+    kept = ("type", "elements", "required", "default", "choices")
     bare = {name: {key: item[key] for key in kept if key in item} for name, item in said.items()}
     assert bare == {name: {key: value for key, value in item.items() if key in kept} for name, item in check.options.items()}
 
