@@ -9,8 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from ansible_collections.inference.gateway.plugins.module_utils.lint.inventory import options, run
 from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
 from ansible_collections.inference.gateway.plugins.module_utils.lint.rule import Rule
+from unit.models.test_documentation import block
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "lint.md"
 
@@ -42,3 +44,17 @@ def test_a_source_is_a_thread_or_a_document(rule: Rule) -> None:
     parts = urlsplit(rule.source)
     thread = parts.netloc == "github.com" and parts.path.split("/")[3] in ("issues", "pull") and parts.path.split("/")[4].isdigit()
     assert thread or parts.netloc in ("gateway-api.sigs.k8s.io", "gateway-api-inference-extension.sigs.k8s.io", "kubernetes.io", "www.rfc-editor.org")
+
+
+def test_the_modules_options_are_documented_as_they_are() -> None:
+    documented = block("inference_lint", "DOCUMENTATION")["options"]
+    said = {name: {key: value for key, value in item.items() if key != "description"} for name, item in documented.items()}
+    assert said == options()
+
+
+def test_the_modules_examples_are_read_without_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "routes.yml").write_text("inference_routes: []", encoding="utf-8")
+    for task in block("inference_lint", "EXAMPLES"):
+        given = {**{name: item.get("default") for name, item in options().items()}, **task["inference.gateway.inference_lint"], "cluster": False}
+        given["inference_routes_src"] = str(tmp_path) if given["inference_routes_src"] else None
+        assert run([], given).result["summary"]["errors"] == 0
