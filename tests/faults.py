@@ -155,6 +155,19 @@ def status(code: int, reason: str = "", **headers: str) -> Fault:
     return fault
 
 
+def just_before(which: Callable[[str], bool], act: Callable[[], object]) -> Fault:
+    """Nothing goes wrong, but before the first request for which ``which("METHOD path")`` holds ACT is done. For all requests, see `Proxy.arm`."""
+    done: list[bool] = []
+
+    def fault(handler: Handler) -> None:
+        if not done and which(f"{handler.command} {handler.path}"):
+            done.append(True)
+            act()
+        handler.forward()
+
+    return fault
+
+
 @contextmanager
 def proxy(lab: Lab, folder: Path) -> Iterator[tuple[Proxy, str]]:
     """A running proxy and the path of a kubeconfig that leads through it."""

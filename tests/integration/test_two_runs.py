@@ -127,15 +127,7 @@ def between(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[[Callable[[st
     with faults.proxy(cluster.lab, tmp_path) as (server, kubeconfig):
 
         def arm(which: Callable[[str], bool], act: Callable[[], object]) -> None:
-            done: list[bool] = []
-
-            def fault(handler: faults.Handler) -> None:
-                if not done and which(f"{handler.command} {handler.path}"):
-                    done.append(True)
-                    act()
-                handler.forward()
-
-            server.arm(1, fault, from_then_on=True)
+            server.arm(1, faults.just_before(which, act), from_then_on=True)
             cluster.kubeconfig = kubeconfig
 
         yield arm

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the inference.gateway authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What befalls a cluster and the way to it: each is told in words that say what happened and what to do, nothing is lost, a rerun converges."""
+"""What befalls the way to a cluster: credentials, certificates, clocks, addresses. Each is told in words that say what happened and what to do."""
 
 from __future__ import annotations
 
