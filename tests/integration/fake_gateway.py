@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,15 +45,16 @@ Rules = Callable[[Seen], Served]
 
 
 class FakeGateway(Background):
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(self._serve)
         self.rules = rules
+        self.tls = tls
         self.seen: list[Seen] = []
 
     async def _serve(self, _self: Background) -> None:
         runner = web.ServerRunner(web.Server(self._answer), shutdown_timeout=0.1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self.tls).start()
         self.port = runner.addresses[0][1]
         self.closers.append(runner.cleanup)
 

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from inference_lab.certs import Authority
 
 from .alone import run_module
 from .fake_gateway import NOBODY, FakeGateway, Rules, Seen, Served, in_turn
@@ -176,3 +179,46 @@ def test_headers_for_every_request_are_kept_secret() -> None:
     result, seen = verify(honest(), headers={"Authorization": "Bearer sesame-open-now"})
     assert {each.headers["authorization"] for each in seen} == {"Bearer sesame-open-now"}
     assert "sesame-open-now" not in json.dumps(result)
+
+
+def test_a_listener_of_tls_is_asked_by_its_name(tmp_path: Path) -> None:
+    """The server turns away names that it does not know, as gateways do: that is as good as a 404. That its certificate does not fit them is not."""
+    authority = Authority(tmp_path)
+    authority.issue("server", "server")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    names: list[str | None] = []
+
+    def by_name(_socket: object, name: str | None, _context: object) -> int | None:
+        names.append(name)
+        return None if name == "kubernetes.default" else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+
+    context.sni_callback = by_name
+    listeners = [{"name": "https", "port": 443, "hostname": "kubernetes.default", "tls": {"certificates": ["c"]}}]
+    routes = [{"name": "r", "parents": ["gw"], "rules": [{"path": "/v1", "backends": [{"service": "a", "port": 1}]}]}]
+
+    def rules(seen: Seen) -> Served:
+        return Served("a-0") if seen.host == "kubernetes.default" and seen.path.startswith("/v1/") else NOBODY
+
+    with FakeGateway(rules, context) as gateway:
+        args = {"gateways": [{**GATEWAY, "listeners": listeners}], "inference_routes": routes, "namespace": "ai", "read_cluster": False}
+        args |= {"address": "127.0.0.1", "port": gateway.port, "models": {"ai/a": "m"}, "gateway_ca_file": str(tmp_path / "ca.crt")}
+        result = run_module("inference_verify", **args)[0]
+        assert not result.get("failed"), result["msg"]
+        assert [(row["kind"], row["verdict"], row["seen"]) for row in result["rows"]] == [
+            ("hit", "proved", "200 by ai/a (a-0)"),
+            ("near miss", "proved", "404 by the gateway"),
+            ("near miss", "proved", "tls"),
+        ]
+        assert set(names) == {"kubernetes.default", "host-other.default"}
+        del args["gateway_ca_file"]
+        assert "local issuer certificate" in run_module("inference_verify", **args)[0]["msg"]
+        assert not run_module("inference_verify", validate_gateway_certs=False, **args)[0].get("failed")
+
+        def everybody(_socket: object, _name: str | None, _context: object) -> int | None:
+            return None
+
+        context.sni_callback = everybody
+        gateway.rules = lambda seen: Served("a-0") if seen.path.startswith("/v1/") else NOBODY
+        result = run_module("inference_verify", validate_gateway_certs=False, **args)[0]
+        assert [row["why"] for row in result["rows"] if not row["ok"]] == ["a backend answered what is not declared"]

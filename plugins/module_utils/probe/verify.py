@@ -23,7 +23,7 @@ from . import split
 from .cluster import read_facts
 from .compose import body_for, order_of
 from .declared import Probe, Tls
-from .derive import SPLIT, Case, Gap, derive
+from .derive import MISS, SPLIT, Case, Gap, derive
 from .facts import Facts
 from .judge import PROVED, REFUTED, UNPROVED, Finding, judge, judge_gap, row
 from .order import Order
@@ -103,7 +103,7 @@ def _orders(cases: Sequence[Case], facts: Facts, params: Mapping[str, Any]) -> l
 def probe_of(case: Case, address: str, params: Mapping[str, Any]) -> Probe:
     """A case as a probe: what module traffic_probe would be asked to send."""
     request = case.request
-    tls = Tls(verify=params["validate_gateway_certs"], ca_file=params["gateway_ca_file"]) if request.door.tls else None
+    tls = _tls(case, params) if request.door.tls else None
     count = 1
     if case.kind == SPLIT:
         count = params["requests"] or split.requests_for(case.expected.split, params["confidence"], params["power"], params["min_difference"])
@@ -122,6 +122,13 @@ def probe_of(case: Case, address: str, params: Mapping[str, Any]) -> Probe:
         timeout=params["timeout"],
         who=params["who"] or WHO,
     )
+
+
+def _tls(case: Case, params: Mapping[str, Any]) -> Tls:
+    """A name that nobody serves has no certificate: whether the gateway answers to it is the question, not whether its certificate fits."""
+    if case.kind == MISS and not case.expected.by:
+        return Tls(verify=False)
+    return Tls(verify=params["validate_gateway_certs"], ca_file=params["gateway_ca_file"])
 
 
 def host_header(request: Request, address: str) -> str:
