@@ -12,6 +12,7 @@ from unit.models.support import BACKEND, route, rule
 CASE = tuple[str, dict[str, Any], str]
 """Rule, what is known, and what the one finding has to say; nothing where it must not hit."""
 
+ON_HTTP, ON_HTTPS = {"name": "gw", "listener": "http"}, {"name": "gw", "listener": "https"}
 OTHER = {"service": "other", "port": 80}
 
 
@@ -51,6 +52,10 @@ CASES: list[CASE] = [
     ("host-hides-wildcard", twins({"hostnames": ["*.example.com", "a.example.com"]}, {"hostnames": ["a.example.com"]}), ""),
     ("host-hides-wildcard", twins({}, {"hostnames": ["a.example.com"], "rules": [rule(path="/v2"), rule()]}), ""),
     ("host-hides-wildcard", twins({}, {"hostnames": ["a.example.com"], "parents": ["other"]}), ""),
+    ("host-hides-wildcard", twins({"parents": [ON_HTTP]}, {"parents": [ON_HTTPS], "hostnames": ["a.example.com"]}), ""),
+    ("host-hides-wildcard", twins({"parents": [ON_HTTP]}, {"hostnames": ["a.example.com"]}), "a.example.com have routes"),
+    ("duplicate-match", twins({"parents": [{"name": "gw", "port": 80}]}, {}), "takes the same requests"),
+    ("duplicate-match", twins({"parents": [{"name": "gw", "port": 80}]}, {"parents": [{"name": "gw", "port": 443}]}), ""),
     ("method-before-header", one(rule(path="/v1", method="POST"), rule(path="/v1", headers={"X-Model": "a"})), "rules[1]: asks for headers, but a POST"),
     ("method-before-header", one(rule(path="/v1", method="POST"), rule(path="/v1", method="POST", headers={"X-Model": "a"})), ""),
     ("method-before-header", one(rule(path="/v1", method="POST"), rule(path="/v1/chat", headers={"X-Model": "a"})), ""),

@@ -11,13 +11,16 @@ import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
 from unit.lint import cases_attachments, cases_changes, cases_pools, cases_routes
 from unit.lint.support import found, world
+from unit.models.support import rule
+
+HOSTS = [["a.com"], ["a.com", "b.com"], ["b.com"]]
 
 CASES: list[cases_routes.CASE] = [*cases_routes.CASES, *cases_changes.CASES, *cases_attachments.CASES, *cases_pools.CASES]
 
 
-@pytest.mark.parametrize(("rule", "known", "said"), CASES)
-def test_rule(rule: str, known: dict[str, Any], said: str) -> None:
-    lines = found(rule, world(**known))
+@pytest.mark.parametrize(("name", "known", "said"), CASES)
+def test_rule(name: str, known: dict[str, Any], said: str) -> None:
+    lines = found(name, world(**known))
     if said:
         assert len(lines) == 1, lines
         assert said in lines[0]
@@ -25,6 +28,12 @@ def test_rule(rule: str, known: dict[str, Any], said: str) -> None:
         assert lines == []
 
 
-@pytest.mark.parametrize("rule", sorted(all_rules()))
-def test_every_rule_has_a_hit_and_a_miss(rule: str) -> None:
-    assert {bool(said) for name, _known, said in CASES if name == rule} == {True, False}
+@pytest.mark.parametrize("name", sorted(all_rules()))
+def test_every_rule_has_a_hit_and_a_miss(name: str) -> None:
+    assert {bool(said) for case, _known, said in CASES if case == name} == {True, False}
+
+
+def test_every_route_of_a_row_that_competes_is_named() -> None:
+    """The second shares a name with the first and another one with the third."""
+    entries = [{"name": f"r{index}", "rules": [rule(path="/v1")], "parents": ["gw"], "hostnames": hosts} for index, hosts in enumerate(HOSTS)]
+    assert [line.partition(".")[0] for line in found("duplicate-match", world(routes=entries))] == ["inference_routes[1] (r1)", "inference_routes[2] (r2)"]

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...engine.errors import Issue
 from ...engine.objects import GroupKind
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from ...models.match import Match
     from ...models.route import Route
 
-Attachment = tuple[GroupKind, str, str, int | None]
-"""Kind, namespace and name of a parent, and the port that is asked for."""
+T = TypeVar("T")
+Attachment = tuple[GroupKind, str, str]
+"""Kind, namespace and name of a parent."""
 ANY = ""
+"""No listener, or no host name, in particular: all of them."""
 EVERYTHING = (("prefix", "/"), None, (), ())
 
 
@@ -40,10 +42,17 @@ def meaning(match: Match) -> tuple[Any, ...]:
 
 
 def attachments(entry: Entry[Route]) -> list[tuple[Attachment, str]]:
-    """The parents of a route, each with the listener that is asked for, :data:`ANY` where none is."""
-    return [
-        ((parent.target, parent.namespace or entry.namespace, parent.name, parent.port), parent.listener or ANY) for parent in entry.value.parents
-    ]
+    """The parents of a route, each with the listener or port that is asked for."""
+    found = []
+    for parent in entry.value.parents:
+        section = ANY if parent.listener is None and parent.port is None else f"{parent.listener or ''}:{parent.port or ''}"
+        found.append(((parent.target, parent.namespace or entry.namespace, parent.name), section))
+    return found
+
+
+def shared(places: Mapping[str, T], section: str) -> list[T]:
+    """What stands on a listener that ``section`` means too."""
+    return list(places.values()) if section == ANY else [places[name] for name in (section, ANY) if name in places]
 
 
 @error("duplicate-match", "https://github.com/envoyproxy/gateway/issues/9135")
@@ -59,32 +68,33 @@ def duplicate_match(world: World) -> Iterator[Issue]:
             yield Issue(spot.where, f"takes the same requests as {first.where}, so one of the two never gets any.", remedy)
 
 
-def _rivals(seen: dict[Any, dict[str, Spot]], spot: Spot, asked: Any) -> Iterator[Spot]:
+def _rivals(seen: dict[Any, dict[str, Spot]], spot: Spot, asked: Any) -> list[Spot]:
     """Earlier spots that ask for the same on a common listener; notes this one."""
-    for parent, listener in attachments(spot.entry):
+    found: list[Spot] = []
+    for parent, section in attachments(spot.entry):
         for host in spot.entry.value.hostnames or (ANY,):
             places = seen.setdefault((parent, host, asked), {})
-            if listener == ANY:
-                yield from places.values()
-            else:
-                yield from (places[name] for name in (listener, ANY) if name in places)
-            places.setdefault(listener, spot)
+            found += shared(places, section)
+            places.setdefault(section, spot)
+    return found
 
 
 @warning("host-hides-wildcard", "https://github.com/envoyproxy/gateway/issues/5500")
 def host_hides_wildcard(world: World) -> Iterator[Issue]:
     """A route is for every host name, or for a wildcard, and some of these names have routes of their own. Gateways built on Envoy answer by 404 what
     those routes do not take, and never come to this one."""
-    open_hosts: dict[tuple[Attachment, str], list[str]] = {}
+    covered: dict[tuple[Attachment, str], dict[str, list[str]]] = {}
     for entry in world.routes or ():
-        if not any(meaning(spot.match) == EVERYTHING for spot in world.spots_of(entry)):
-            for parent, _listener in attachments(entry):
-                for host in (host for host in entry.value.hostnames if not host.startswith("*.")):
-                    for wider in _wider(host):
-                        open_hosts.setdefault((parent, wider), []).append(host)
+        plain = [host for host in entry.value.hostnames if not host.startswith("*.")]
+        if plain and not any(meaning(spot.match) == EVERYTHING for spot in world.spots_of(entry)):
+            pairs = [(host, wider) for host in plain for wider in _wider(host)]
+            for parent, section in attachments(entry):
+                for host, wider in pairs:
+                    covered.setdefault((parent, wider), {}).setdefault(section, []).append(host)
     for entry in world.routes or ():
         wild = [host for host in entry.value.hostnames or (ANY,) if host == ANY or host.startswith("*.")]
-        hosts = {host for parent, _listener in attachments(entry) for name in wild for host in open_hosts.get((parent, name), ())}
+        places = [part for parent, section in attachments(entry) for name in wild for part in shared(covered.get((parent, name), {}), section)]
+        hosts = {host for part in places for host in part}
         if hidden := sorted(hosts - set(entry.value.hostnames)):
             more = f" and {len(hidden) - 1} more" if len(hidden) > 1 else ""
             problem = f"{hidden[0]}{more} have routes of their own, so what those do not take may get 404 and not come here."
