@@ -72,6 +72,8 @@ CASES: list[CASE] = [
     ("regex-broken", one(rule(path={"regex": "/v1/.{1001}"})), "repeats more than 1000 times"),
     ("regex-broken", one(rule(path={"regex": r"/v1/\pL+/[[:alpha:]]{2}/a\{2000\}"})), ""),
     ("regex-broken", one(rule(path={"regex": "/v1/(?:chat|models)/[^/]+"})), ""),
+    ("regex-broken", one(rule(path={"regex": "/v1/a(?i)b"}), rule(path={"regex": r"/v2\h+"}), rule(path={"regex": "/(?|a|b)"})), ""),
+    ("regex-broken", one(rule(path={"regex": "(?i)/v1/[a-z"})), "is no regular expression"),
     ("regex-not-re2", one(rule(path={"regex": "/(?!admin).*"}), renderer="istio"), "looks ahead or behind ((?!), which RE2 cannot do"),
     ("regex-not-re2", one(rule(path={"regex": r"/(a|b)/\1"}), renderer="istio"), "refers back to a group"),
     ("regex-not-re2", one(rule(path={"regex": "/a++"}), renderer="istio"), "possessive"),

@@ -20,8 +20,8 @@ LACKING = (
     (re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\+"), "has a possessive quantifier ({0})"),
 )
 """What RE2 has no word for: it never goes back over what it has read."""
-FOREIGN = re.compile(r"\\[pPzQCE]|\[\[:|\(\?[a-zA-Z]*[UR]|\(\?P?<[a-zA-Z]|\\x\{")
-"""What RE2 knows and Python does not, so that Python cannot judge the rest."""
+FOREIGN = re.compile(r"\\[pPzQCEhHKRXG]|\[\[:|\(\?[a-zA-Z]*[UR]|\(\?P?<[a-zA-Z]|\\x\{|.\(\?[a-zA-Z]+(?:-[a-zA-Z]+)?\)|\(\?[|&0-9+-]")
+"""What RE2 or PCRE know and Python does not, so that Python cannot judge the rest."""
 RE2_GATEWAYS = ("istio",)
 MOST_REPEATS = 1000
 
