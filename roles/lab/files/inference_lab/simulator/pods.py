@@ -223,7 +223,7 @@ class _Notes:
         return int(self._read("status", 0, _status, "an HTTP status between 400 and 599"))
 
 
-KNOWN = frozenset({"engine", "models", "slots", "ready-after"} | {entry.name.replace("_", "-") for entry in fields(Faults)})
+KNOWN = frozenset({"engine", "models", "slots"} | {entry.name.replace("_", "-") for entry in fields(Faults)})
 
 
 def _faults(notes: _Notes) -> Faults:
