@@ -20,8 +20,9 @@ from .store import Store
 def confirm(store: Store, changes: tuple[Change, ...], versions: Mapping[Key, str], prune: bool) -> None:
     """Look once more; raises :class:`InterferenceError` where it is not what ``changes`` say. ``versions``: what our writes led to."""
     wanted = {change.key: change.desired for change in changes if change.desired}
-    seen = store.observe(wanted)
-    problems = [f"{change.key}: {why}" for change in changes if change.desired and (why := _differs(store, change, seen.get(change.key), versions))]
+    known = {change.key: str(change.before["metadata"].get("resourceVersion")) for change in changes if change.before} | dict(versions)
+    seen = store.observe(wanted, known)
+    problems = [f"{change.key}: {why}" for change in changes if change.desired and (why := _differs(store, change, seen.get(change.key), known))]
     problems += [f"{key}: was made by another run, and is not declared here." for key in _strangers(changes, seen, prune)]
     if problems:
         raise InterferenceError(problems)
@@ -32,8 +33,7 @@ def _differs(store: Store, change: Change, seen: Observed | None, versions: Mapp
         return "was deleted by another hand."
     if seen.owner is Owner.OTHER:
         return f"bears the mark of another owner now ({seen.owner_id})."
-    known = versions.get(change.key) or ((change.before or {}).get("metadata") or {}).get("resourceVersion")
-    if seen.obj["metadata"]["resourceVersion"] == known:
+    if seen.obj["metadata"]["resourceVersion"] == versions.get(change.key):
         return ""
     fields = store.differ(change.desired or {}, seen.obj)
     if not fields:

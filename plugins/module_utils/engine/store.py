@@ -27,8 +27,10 @@ class Store(Protocol):
     def brings(self, obj: Object) -> GroupKind | None:
         """The kind that this object teaches the server, if it is a definition."""
 
-    def observe(self, desired: Mapping[Key, Object]) -> dict[Key, Observed]:
-        """Everything of the owner's, and whatever else bears the identity of a desired object."""
+    def observe(self, desired: Mapping[Key, Object], versions: Mapping[Key, str] | None = None) -> dict[Key, Observed]:
+        """Everything of the owner's, and whatever else bears the identity of a desired object. What still has the version that ``versions`` names need not
+        come with more than its metadata.
+        """
 
     def differ(self, desired: Object, live: Object) -> tuple[str, ...]:
         """Paths that would have to be written; empty for none. Pure."""

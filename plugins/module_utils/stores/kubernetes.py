@@ -60,13 +60,13 @@ class KubernetesStore:
 
     # -- observe ---------------------------------------------------------------------------------------------------------------------
 
-    def observe(self, desired: Mapping[Key, Object], scope: Scope) -> dict[Key, Observed]:
-        """Every member of the set within ``scope``, and whatever else bears the identity of a desired object."""
+    def observe(self, desired: Mapping[Key, Object], scope: Scope, versions: Mapping[Key, str] | None = None) -> dict[Key, Observed]:
+        """Every member of the set within ``scope``, and whatever else bears the identity of a desired object; see :class:`slim.Slim` for ``versions``."""
         types = self._types(desired, scope.group_kinds)
         namespaces = sorted({*scope.namespaces, self.applyset.namespace, *(key.namespace for key in desired)} - {""})
-        slim = Slim()
+        slim = Slim(versions)
         with ThreadPoolExecutor(self.concurrency) as workers:
-            members = workers.map(lambda kind: [(key, slim(obj)) for key, obj in self._members(kind, namespaces)], types.values())
+            members = workers.map(lambda kind: [(key, slim(key, obj)) for key, obj in self._members(kind, namespaces)], types.values())
             found = {key: obj for objects in members for key, obj in objects}
             missing: dict[tuple[ResourceType, str], list[Key]] = {}
             for key, obj in desired.items():

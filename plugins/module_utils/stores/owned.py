@@ -72,8 +72,8 @@ class OwnedStore:
         kind = names.get("kind") if isinstance(names, Mapping) else None
         return GroupKind(group, kind) if isinstance(group, str) and isinstance(kind, str) else None
 
-    def observe(self, desired: Mapping[Key, Object]) -> dict[Key, Observed]:
-        return self.cluster.observe(desired, self.parent.scope | Scope.of(desired, self.home))
+    def observe(self, desired: Mapping[Key, Object], versions: Mapping[Key, str] | None = None) -> dict[Key, Observed]:
+        return self.cluster.observe(desired, self.parent.scope | Scope.of(desired, self.home), versions)
 
     def differ(self, desired: Object, live: Object) -> tuple[str, ...]:
         return self.cluster.differ(desired, live)

@@ -6,19 +6,25 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
-from ..engine.objects import Object
+from ..engine.objects import Key, Object
 
 
 class Slim:
-    """Objects of one set look alike: what their ``managedFields`` record is kept once for all that say the same. Status is not for us to compare."""
+    """Objects of one set look alike: what their ``managedFields`` record is kept once for all that say the same. Status is not for us to compare.
 
-    def __init__(self) -> None:
+    ``versions``: what is read in just this version again is known, and only its metadata is looked at.
+    """
+
+    def __init__(self, versions: Mapping[Key, str] | None = None) -> None:
+        self._versions = versions or {}
         self._known: deque[Any] = deque(maxlen=32)
 
-    def __call__(self, obj: Object) -> Object:
-        kept = {name: value for name, value in obj.items() if name != "status"}
+    def __call__(self, key: Key, obj: Object) -> Object:
+        known = key in self._versions and self._versions[key] == obj["metadata"].get("resourceVersion")
+        kept = {name: obj[name] for name in ("apiVersion", "kind", "metadata")} if known else {name: obj[name] for name in obj if name != "status"}
         records = obj["metadata"].get("managedFields")
         if records:
             own = [{**record, "fieldsV1": self._shared(record.get("fieldsV1"))} for record in records if not record.get("subresource")]
