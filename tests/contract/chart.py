@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,11 @@ def build(chart: str, folder: Path, version: str = "") -> Path:
     defaults = HERE / "templates" / chart / "values.yaml"
     shutil.copy(defaults, root / "values.yaml")
     return root
+
+
+def main(chart: str, folder: str, version: str = "") -> None:
+    build(chart, Path(folder), version)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -77,7 +77,7 @@ def test_installed_kept_upgraded_and_removed(ollama: Ollama, tmp_path: Path) -> 
     assert "Write the version that the chart has" in refused.message
     upgraded = ollama.run(**FULL, ollama_chart_version="1.78.0")
     assert (upgraded.code, upgraded.changed, upgraded.results) == (0, 1, {"found": "1.77.0", "status": "deployed", "version": "1.78.0"}), upgraded.output
-    gone = ollama.run(ollama_state="absent")
+    gone = ollama.run(ollama_state="absent", ollama_models=MODELS)
     assert (gone.code, gone.changed, ollama.get("deployments"), len(ollama.get("persistentvolumeclaims"))) == (0, 1, [], 1), gone.output
 
 
