@@ -21,6 +21,8 @@ from .kubernetes import KubernetesStore
 from .parent import Parent
 from .transport import GRACE
 
+POOL = GroupKind("inference.networking.k8s.io", "InferencePool")
+
 
 @dataclass
 class OwnedStore:
@@ -124,6 +126,7 @@ class OwnedStore:
         from ..engine import readiness  # here, as most runs wait for nothing
         from ..engine.wait import wait
         from .diagnose import hint
+        from .endpoints import await_endpoints
 
         deadline = time.monotonic() + seconds
         query = {"labelSelector": f"{PART_OF_LABEL}={self.cluster.applyset.id}"}
@@ -140,7 +143,13 @@ class OwnedStore:
         self.cluster.transport.deadline = deadline
         try:
             wait(present, absent, states, readiness.unmet, told, seconds)
+            pools = {key: obj for key, obj in present.items() if key.group_kind == POOL}
+            await_endpoints(pools, lambda namespace: self._pods(namespace, deadline), seconds)
         except RefusedError as error:
             raise RefusedError(f"Everything is written, but it cannot be waited for: {error}") from error
         finally:
             self.cluster.transport.deadline = math.inf
+
+    def _pods(self, namespace: str, deadline: float) -> Iterator[Mapping[Key, Object]]:
+        served = self.cluster.discovery.find("v1", "Pod")
+        return iter(()) if served is None else follow(self.cluster.transport, served, namespace, {}, deadline)
