@@ -21,6 +21,7 @@ options:
     description:
       - Whose objects these are. Every object bears the owner's mark; an object that bears another mark, or none, is refused.
       - Two inventories that manage objects in one O(namespace) need two owners.
+      - Of two runs for one owner at the same time one may be refused, or say that the other one has interfered. Nothing is lost then; run it again.
       - The default is V(inference-gateway). With O(prune=true) an owner has to be named.
     type: str
   namespace:

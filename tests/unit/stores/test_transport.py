@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import UnreachableError
-from ansible_collections.inference.gateway.plugins.module_utils.stores.transport import ATTEMPTS, ApiError, RejectedError, Transport, UnusableCredentialError
+from ansible_collections.inference.gateway.plugins.module_utils.stores.transport import (
+    ATTEMPTS,
+    GRACE,
+    REQUEST_TIMEOUT,
+    ApiError,
+    RejectedError,
+    Transport,
+    UnusableCredentialError,
+)
 from urllib3.exceptions import MaxRetryError, ProtocolError, SSLError
 
 
@@ -162,3 +171,12 @@ def test_unauthorized_is_not_repeated_and_says_what_is_doubtful() -> None:
     with pytest.raises(RejectedError, match="6443/ does not accept our credentials: the token or certificate is wrong or has expired"):
         client.request("GET", "/x")
     assert len(pool.asked) == 1
+
+
+def test_near_the_deadline_a_request_has_little_time_and_is_not_repeated() -> None:
+    client, pool, pauses = transport(ProtocolError("gone"), Answer())
+    client.deadline = time.monotonic() - 1
+    with pytest.raises(UnreachableError):
+        client.request("GET", "/x")
+    assert len(pool.asked) == 1 and pauses == []
+    assert pool.asked[0][2]["timeout"] == GRACE < REQUEST_TIMEOUT
