@@ -24,7 +24,7 @@ class RedError(AssertionError):
 
 def demand_playbooks(root: Path, scenario: str, steps: tuple[str, ...]) -> None:
     """`idempotence` is converge once more; each other step has a file."""
-    files = {f"{'converge' if step == 'idempotence' else step}.yml" for step in steps}
+    files = {f"{'converge' if step == 'idempotence' else step.replace('-', '_')}.yml" for step in steps}
     missing = sorted(name for name in files if not (root / "molecule" / scenario / name).is_file())
     if missing:
         raise RedError(f"scenario {scenario} lacks {', '.join(missing)}: molecule would pass without it")

@@ -1,13 +1,14 @@
 # Copyright (c) 2026, the inference.gateway authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scenario is green, and broken copies of it are red."""
+"""The scenarios are green, and broken copies of them are red."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import inference_lab
 import pytest
 from gates.tools import COLLECTIONS, ROOT, copy_tree, tool
 from scenarios.molecule import STEPS, RedError, run_scenario
@@ -31,17 +32,42 @@ def copy(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def scenario() -> Iterator[Path]:
-    """The checkout, with nothing remembered of an earlier run; its lab is stopped whatever happened."""
-    tool("molecule", "reset", "--scenario-name", "default")
+ROLE_STEPS = ("converge", "idempotence", "side-effect", "verify", "cleanup")
+
+
+def role_scenarios() -> list[str]:
+    """All that share the lab, except `default`. Those that bring CRDs come first: the others leave theirs in the lab, as somebody else's."""
+    found = {path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml")} - {"default", "lab"}
+    return sorted(found, key=lambda name: (name not in {"gateway_api", "inference_extension"}, name))
+
+
+@pytest.fixture(scope="module")
+def shared_lab() -> Iterator[Path]:
+    """The checkout, with one lab for all scenarios; it is stopped whatever happened."""
+    for path in (ROOT / "molecule").glob("*/molecule.yml"):
+        tool("molecule", "reset", "--scenario-name", path.parent.name)  # nothing remembered of an earlier run
     yield ROOT
     run_scenario(ROOT, steps=("destroy",))
     assert not (ROOT / ".ansible" / "molecule" / "lab").exists()
 
 
-def test_default(scenario: Path) -> None:
-    run_scenario(scenario, steps=STEPS[:-1])
+def test_default(shared_lab: Path) -> None:
+    run_scenario(shared_lab, steps=STEPS[:-1])
+
+
+@pytest.mark.parametrize("name", role_scenarios())
+def test_role(shared_lab: Path, name: str) -> None:
+    """Installed, unchanged, upgraded, a mistake refused, removed."""
+    run_scenario(shared_lab, name, ("prepare", *ROLE_STEPS))
+
+
+def test_lab() -> None:
+    """The role that the others stand on, in a folder of its own."""
+    tool("molecule", "reset", "--scenario-name", "lab")
+    try:
+        run_scenario(ROOT, "lab", ROLE_STEPS)
+    finally:
+        inference_lab.down(ROOT / ".ansible" / "molecule" / "lab-role")
 
 
 def no_play_matches(root: Path) -> None:
