@@ -71,9 +71,9 @@ class Place:
         return tuple(name for name, weight in self.weights.items() if weight)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
-    """All places, and all doors, also those that nothing hangs on."""
+    """All places, and all doors, also those that nothing hangs on. Equal to itself alone."""
 
     places: tuple[Place, ...]
     doors: tuple[Door, ...]

@@ -10,12 +10,13 @@ the longer prefix, a method, more headers, more query parameters; the older rout
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from ..models.match import Match, PathMatch
-from .places import Door, Place, World, host_fits, shared_names
+from .places import Door, Place, World, host_fits
+from .shelves import names_for, shelves
 
 Pairs = tuple[tuple[str, str], ...]
 Rank = tuple[int, int, int, int, int]
@@ -102,10 +103,10 @@ def decide(world: World, request: Request) -> Decision:
     if not open_:
         return Decision(None)
     door = max(open_, key=lambda each: specific(each.hostname))
-    decision = _among(world.places, door, request)
+    decision = _among(world, door, request)
     # Not every gateway keeps the routes of one listener from the requests of another with the same port.
     for other in open_:
-        if other != door and _among(world.places, other, request).place not in (None, decision.place):
+        if other != door and _among(world, other, request).place not in (None, decision.place):
             return Decision(decision.place, f"listener {other.listener} has rules for it too")
     return decision
 
@@ -115,40 +116,34 @@ def specific(hostname: str) -> tuple[int, int]:
     return (0, 0) if hostname in ("", "*") else (0 if hostname.startswith("*.") else len(hostname), len(hostname))
 
 
-def _among(places: Sequence[Place], door: Door, request: Request) -> Decision:
-    """By groups of host names, the narrowest first."""
-    groups: dict[tuple[int, int], list[Place]] = {}
-    for place in places:
-        if door in place.doors:
-            names = [
-                name for name in shared_names(door, place.hostnames) if host_fits(request.host, name) or (not request.host and name in ("*", door.hostname))
-            ]
-            if names:
-                groups.setdefault(max(map(specific, names)), []).append(place)
-    for number, group in enumerate(sorted(groups, reverse=True)):
-        found = _first(groups[group], request)
-        if found.place is not None:
-            doubt = "routes with a narrower host name match too, though none of their rules does" if number else ""
-            return Decision(found.place, found.doubt or doubt)
+def _among(world: World, door: Door, request: Request) -> Decision:
+    """By host names, the narrowest first. A route that answers to several takes part by its narrowest."""
+    here = shelves(world).get(door, {})
+    seen: set[Place] = set()
+    for name in names_for(request.host, door):
+        shelf = here.get(name)
+        if shelf is None:
+            continue
+        found = _first((match, place) for match, place in shelf.near(request.path) if place not in seen and matches(match, request))
+        if found is not None:
+            doubt = "routes with a narrower host name match too, though none of their rules does" if seen else ""
+            return replace(found, doubt=found.doubt or doubt)
+        seen |= shelf.places
     return Decision(None)
 
 
-def _first(places: Iterable[Place], request: Request) -> Decision:
-    """The best match of one group of routes."""
-    found = [(rank(match), place) for place in places for match in (place.rule.alternatives or (Match(),)) if matches(match, request)]
+def _first(fitting: Iterable[tuple[Match, Place]]) -> Decision | None:
+    """The best of the matches that take a request at one host name."""
+    found = [(rank(match), match, place) for match, place in fitting]
     if not found:
-        return Decision(None)
-    best = max(each for each, _place in found)
-    equal = list(dict.fromkeys(place for each, place in found if each == best))
-    ages = {place.age for place in equal if place.route != equal[0].route} | {equal[0].age}
+        return None
+    best = max(each for each, _match, _place in found)
+    equal = list(dict.fromkeys(place for each, _match, place in found if each == best))
     winner = min(equal, key=lambda place: (place.age, place.route, place.index))
-    others = {place for _each, place in found if place != winner}
-    if others and any(_by_expression(place, request) for place in {winner, *others}):
+    if any(place != winner for _each, _match, place in found) and any(
+        match.path is not None and match.path.regex is not None for _each, match, _place in found
+    ):
         return Decision(winner, "a regular expression matches beside another rule, and gateways order those as they like")
-    if len({place.route for place in equal}) > 1 and "" in ages:
+    if len({place.route for place in equal}) > 1 and any(not place.age for place in equal):
         return Decision(winner, f"the older one of {' and '.join(sorted({place.route for place in equal}))} takes it, and their age is not known")
     return Decision(winner)
-
-
-def _by_expression(place: Place, request: Request) -> bool:
-    return any(match.path is not None and match.path.regex is not None and matches(match, request) for match in place.rule.alternatives)
