@@ -107,7 +107,7 @@ def test_all_lists_together_without_a_cluster(cluster: Cluster) -> None:
         result = lint(cluster, applysets=sets, inference_routes=[entry], gateways=[{**GATEWAY, "namespace": "edge"}], complete=False)
     assert requests == []
     assert result["failed"]
-    assert rules(result) == ["namespace-not-allowed", "service-port"]
+    assert sorted(rules(result)) == ["namespace-not-allowed", "service-port"]
     assert result["summary"] == {"errors": 2, "warnings": 0, "skipped": []}
     assert "Lint found 2 errors." in result["msg"] and "inference_routes[0] (chat).rules[0].backends[0].port" in result["msg"]
 
