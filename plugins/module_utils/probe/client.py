@@ -23,8 +23,6 @@ try:
 except ImportError:  # engine/run.py reports the missing library
     pass
 
-WHO = 'headers."x-inference-pod" || headers."x-inference-model" || body.model'
-MODEL = 'body.model || headers."x-inference-model"'
 KEPT = 2000
 """Characters of a body that an answer keeps for people."""
 AGENT = "inference.gateway/0.1.0 probe"
@@ -38,8 +36,8 @@ class Client:
         self.url = URL(order.url, encoded=True)
         self.headers = [("User-Agent", AGENT), ("Accept", "*/*"), *order.headers]
         self.body = order.body.encode() or None
-        self.who: Callable[[Any], Any] = jmespath.compile(order.who or WHO).search
-        self.model: Callable[[Any], Any] = jmespath.compile(MODEL).search
+        self.who: Callable[[Any], Any] | None = jmespath.compile(order.who).search if order.who else None
+        self.kept: set[int] = set()
 
     async def __aenter__(self) -> Client:
         skipped = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -67,28 +65,34 @@ class Client:
             got |= {"error": "reset", "detail": str(error) or type(error).__name__}
         except (ValueError, LookupError) as error:  # what aiohttp makes of answers that are no HTTP
             got |= {"error": "protocol", "detail": str(error) or type(error).__name__}
-        got["text"] = got.get("text", "")[:KEPT]
         return Answer(seconds=time.perf_counter() - began, **got)
 
     async def _exchange(self, got: dict[str, Any], began: float) -> None:
         order = self.order
         async with self.session.request(order.method, self.url, headers=self.headers, data=self.body, allow_redirects=False) as response:
-            got["status"] = response.status
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            got["headers"] = headers
+            status = got["status"] = response.status
+            headers = response.headers
+            # The first answer of each status keeps headers and text; those of a million would fill the memory.
+            keep = status not in self.kept
+            self.kept.add(status)
+            lowered = {name.lower(): value for name, value in headers.items()} if keep or self.who else {}
+            got["headers"] = lowered if keep else None
             if order.stream and headers.get("content-type", "").startswith("text/event-stream"):
                 stream = Stream(began)
                 async for chunk in response.content.iter_any():
                     stream.feed(chunk, time.perf_counter())
                 got |= stream.result()
-                body: Any = stream.body
+                text, body = stream.text, stream.body
             else:
-                got["text"] = (await response.read()).decode("utf-8", "replace")
-                body = _json(got["text"])
+                text = (await response.read()).decode("utf-8", "replace")
+                body = _json(text)
                 got["tokens"] = _tokens(body)
-            seen = {"status": response.status, "headers": headers, "body": body}
-            got["who"] = _word(self.who(seen))
-            got["model"] = _word(self.model(seen))
+            got["text"] = text[:KEPT] if keep else ""
+            model = body.get("model") if isinstance(body, dict) else None
+            said = headers.get("x-inference-model")
+            got["model"] = _word(model or said)
+            found = self.who({"status": status, "headers": lowered, "body": body}) if self.who else headers.get("x-inference-pod") or said or model
+            got["who"] = _word(found)
 
     def _fault(self, error: Exception, got: dict[str, Any]) -> dict[str, Any]:
         detail = str(error) or type(error).__name__

@@ -54,9 +54,13 @@ class Stream:
         if isinstance(usage, dict) and isinstance(usage.get("completion_tokens"), int):
             self.tokens = usage["completion_tokens"]
 
+    @property
+    def text(self) -> str:
+        return "".join(self.words)
+
     def result(self) -> dict[str, Any]:
         """Tokens are what the server counted, else the number of events that carried text."""
-        found: dict[str, Any] = {"first": self.first, "tokens": self.tokens or self.events, "text": "".join(self.words)}
+        found: dict[str, Any] = {"first": self.first, "tokens": self.tokens or self.events}
         if self.error:
             found |= {"error": "stream_error", "detail": self.error}
         elif not self.done:

@@ -8,14 +8,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 from .answer import Answer, Volley
 from .client import Client
 from .order import Order
-
-SAMPLES = 1
-"""Answers of each status that keep headers and text."""
 
 
 async def fire(order: Order) -> Volley:
@@ -43,7 +39,6 @@ class _Run:
         self.volley = volley
         self.began = began
         self.started = 0
-        self.kept: dict[int, int] = {}
 
     async def work(self) -> None:
         order = self.order
@@ -55,11 +50,10 @@ class _Run:
             await self._until(due)
             sent = time.perf_counter()
             try:
-                answer = await self.client.send()
+                self.volley.answers.append(await self.client.send())
             except asyncio.CancelledError:
                 self.volley.answers.append(Answer(seconds=time.perf_counter() - sent, error="deadline", detail=f"not finished after {order.deadline:g} s"))
                 raise
-            self._keep(answer)
 
     def _over(self) -> bool:
         if self.order.duration:
@@ -70,12 +64,6 @@ class _Run:
         pause = due - (time.perf_counter() - self.began)
         if pause > 0:
             await asyncio.sleep(pause)
-
-    def _keep(self, answer: Answer) -> None:
-        """Headers and text of the first few of each status; a million of them would fill the memory."""
-        kept = self.kept.get(answer.status, 0)
-        self.kept[answer.status] = kept + 1
-        self.volley.answers.append(answer if kept < SAMPLES else replace(answer, headers=None, text=""))
 
 
 async def _all(orders: Sequence[Order], parallel: int) -> list[Volley]:
