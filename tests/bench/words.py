@@ -37,8 +37,8 @@ Not reached: a no-op in a fifteenth of kubernetes.core's list (1.16 s) and a thi
 and packing and starting any module of this size 0.5 s more.
 
 `site.yml` on `inventories/lab` without changes: 63 tasks, of which 10 talk to a cluster and take nine tenths of the time. Each of these costs what is listed
-above for packing and starting, its own work is next to nothing with lists this short. The two that read an installed CRD are kubernetes.core's, and load the whole
-client library. The roles' guards and reports are skipped at 0.03 s CPU each. Nothing of ours in it was worth a change of the playbook.
+above for packing and starting, its own work is next to nothing with lists this short. The two that read an installed CRD are from kubernetes.core, and load the
+whole client library. The roles' guards and reports are skipped at 0.03 s CPU each. Nothing of ours in it was worth a change of the playbook.
 
 ## What is Ansible's own, and the way around it
 
