@@ -5,7 +5,7 @@
 
 WORDS = """## Where the time of a run without changes goes
 
-CPU seconds of `inference_routes, src` with 1,000 routes, profiled part by part; about 1.7 in all where the machine had little else to do.
+CPU seconds of `inference_routes, src` with 1,000 routes, told apart by profiles and rounded; about 1.7 in all where the machine had little else to do.
 
 | part | CPU s | whose |
 |---|---|---|
@@ -28,7 +28,7 @@ What was mended, measured with everything else the same:
 | reading a file of 1,000 routes | 0.14 s CPU, 16 MB | 0.05 s CPU, 2 MB |
 | reading a file of 10,000 routes | 3.2 s CPU, 156 MB | 0.5 s CPU, 18 MB |
 | comparing 1,000 routes, in the profiler | 0.70 s | 0.28 s |
-| the whole play, 1,000 routes, no-op, of which `ping` alone would take 0.8 | 1.9 s CPU | 1.7 s CPU: linting made the packed module a third larger |
+| the whole play, 1,000 routes, no-op, of which `ping` alone would take 0.8 | 1.9 s CPU | 1.7 s CPU: linting made the packed module a fifth larger |
 | peak of the module's process, 10,000 routes, no-op | 259 MB | 146 MB, 115 MB over the process with everything imported |
 | the same, one route changed, with the look after the writes | not there | 176 MB, 145 MB over the process with everything imported |
 | requests of a no-op, 1,000 routes | 7: discovery 3, schemas 1, parent 1, list 2 | 6: discovery 3, schemas 1, parent 1, list 1 |
@@ -36,7 +36,7 @@ What was mended, measured with everything else the same:
 Not reached: a no-op in a fifteenth of kubernetes.core's list (1.16 s) and a third of kubectl's server-side apply (1.1 s). `ping` alone takes 0.8 s of that,
 and packing and starting any module of this size 0.5 s more.
 
-`site.yml` on `inventories/lab` without changes: 63 tasks, of which 10 talk to a cluster and take nine tenths of the time. Each of these costs what is listed
+`site.yml` on `inventories/lab` without changes: 63 tasks, of which 10 talk to a cluster and take five sixths of the time. Each of these costs what is listed
 above for packing and starting, its own work is next to nothing with lists this short. The two that read an installed CRD are from kubernetes.core, and load the
 whole client library. The roles' guards and reports are skipped at 0.03 s CPU each. Nothing of ours in it was worth a change of the playbook.
 
