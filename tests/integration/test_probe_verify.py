@@ -107,6 +107,13 @@ def test_answers_that_do_not_tell_who_gave_them_prove_little() -> None:
     assert result["summary"]["proved"] > 0  # who answers with nothing of a backend is the gateway
 
 
+def test_backends_that_serve_the_same_are_not_told_apart_by_it() -> None:
+    rules = honest()
+    result, _seen = verify(rules, models={"ai/a": ["m", "gemma"], "ai/b": ["m"], "pool ai/p": ["q"]})
+    (split,) = [row for row in result["rows"] if row["kind"] == "split"]
+    assert (split["verdict"], split["why"]) == ("unproved", "ai/a and ai/b share pods or models")
+
+
 def test_wrong_weights_are_refuted() -> None:
     """The fault in the expectation: 80 to 20 is served, half and half declared."""
     routes = json.loads(json.dumps(ROUTES))
@@ -135,6 +142,8 @@ def test_a_backend_of_weight_zero_must_not_answer() -> None:
         (lambda seen, served: Served("a-0") if seen.host.startswith("host-other") else served, "ai/chat rules[0] near miss: a backend answered"),
         # The backend is not there.
         (lambda _seen, served: replace(NOBODY, status=503) if served.pod[:1] == "p" else served, "ai/pool rules[0] hit: status 503"),
+        # The gateway answers in its place.
+        (lambda _seen, served: Served() if served.pod[:1] == "p" else served, "ai/pool rules[0] hit: the gateway answered 200 by itself"),
         # Somebody else.
         (lambda _seen, served: Served("z-0") if served.pod[:1] == "p" else served, "ai/pool rules[0] hit: model-z answered, which no declared backend has"),
         # The redirect leads elsewhere, or is none.

@@ -93,6 +93,14 @@ def test_a_path_that_a_more_precise_rule_takes_is_not_used() -> None:
     assert [str(case.request) for case in cases(HIT, made)][:2] == ["POST http://*/v1/completions", "POST http://*/v1/chat/completions"]
 
 
+def test_a_path_over_which_gateways_differ_is_not_used() -> None:
+    made = route("r", rule("a", path={"regex": "/v1/.*"}), rule("b", path="/v1/chat"))
+    assert [(str(case.request), case.expected.by) for case in cases(HIT, made)] == [("POST http://*/v1/completions", ("ai/a",))]
+    (gap,) = [item for item in derived(made) if isinstance(item, Gap) and item.kind == HIT]
+    assert (gap.place.index, gap.wrong) == (1, False)
+    assert "regular expression" in gap.why
+
+
 def test_a_rule_that_nobody_reaches_is_refuted() -> None:
     gaps = [item for item in derived(route("r", rule("a", path="/v1"), rule("b", path="/v1"))) if isinstance(item, Gap)]
     assert (gaps[0].place.index, gaps[0].wrong, gaps[0].why) == (1, True, "no request reaches it: ai/r rules[0] takes them")
