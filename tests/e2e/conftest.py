@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,7 +67,8 @@ def istio(lab: Lab, plays: Plays) -> Lab:
 @pytest.fixture
 def stage(istio: Lab, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """A fresh namespace behind a Gateway of its own."""
-    name = f"e-{request.node.name.removeprefix('test_').replace('_', '-')[:34].strip('-').lower()}-{secrets.token_hex(3)}"
+    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())
+    name = f"e-{words[:34].strip('-')}-{secrets.token_hex(3)}"
     istio.kubectl("create", "namespace", name)
     stage = Stage(Cluster(istio, name))
     stage.gateway()

@@ -70,6 +70,13 @@ def test_a_container_is_read_as_its_engine_reads_it(name: str) -> None:
     assert (pod.engine, pod.port, pod.models, problems) == (engine, port, models, [])
 
 
+def test_a_sidecar_that_names_its_neighbours_engine_is_none() -> None:
+    """As Kthena's pods are: first the runtime that watches the engine, then the engine."""
+    runtime = {"image": "ghcr.io/volcano-sh/runtime:v1", "args": ["--port", "8100", "--engine", "vllm", "--model", "demo"], "ports": [{"containerPort": 8100}]}
+    pod, problems = only(runtime, {"image": "example.com/cpu:1", "command": ["python3", "-m", API_SERVER, "--model", "m", "--served-model-name", "n"]})
+    assert (pod.engine, pod.port, pod.models, problems) == ("vllm", 8000, ("n",), [])
+
+
 def test_the_engine_is_found_beside_its_sidecars() -> None:
     sidecar = {"image": "busybox:1", "command": ["sleep", "infinity"]}
     helper = {"image": VLLM, "command": ["sh", "-c", "sleep 10"]}

@@ -41,7 +41,8 @@ class Command:
     def engine(self) -> str:
         """What is run decides, then the image: a helper container may have an engine's image and run something else."""
         text = " ".join(self.words)
-        names = [PurePosixPath(word).name for word in self.words[:12]]
+        # A program's name, not the value of an option: a sidecar says "--engine vllm" of its neighbour.
+        names = [PurePosixPath(word).name for word, before in zip(self.words[:12], ("", *self.words), strict=False) if not before.startswith("--")]
         if "sglang.launch_server" in text or "sglang" in names:
             return "sglang"
         if "vllm.entrypoints" in text or "vllm" in names:
