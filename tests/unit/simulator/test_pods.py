@@ -136,7 +136,7 @@ def test_a_stand_in_listens_where_its_port_is_declared() -> None:
 def test_annotations_become_faults() -> None:
     notes = {"status": "503", "status_probability": "0.3", "latency": "200ms", "time_to_first_token": "1.5s", "tokens_per_second": "200", "hang": "true"}
     notes |= {"cut_stream_after": "5", "never_ready": "False", "queue": "30", "kv_cache": "0.9"}
-    notes |= {"models": " gemma:2b, qwen:0.5b ", "slots": "2", "ready_after": "5s"}
+    notes |= {"models": " gemma:2b, qwen:0.5b ", "slots": "2"}
     pod, problems = only({"image": "ollama/ollama"}, **notes)
     assert problems == []
     assert pod.faults == Faults(503, 0.3, 0.2, 1.5, 200.0, True, 5, False, 30, 0.9)
@@ -170,7 +170,7 @@ def test_an_unknown_annotation_is_told() -> None:
 
 def test_each_annotation_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"(?m)^\|([^|]+)\|[^|]+\|[^|]+\|$", page)))) == KNOWN - {"ready-after"}
+    assert set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"(?m)^\|([^|]+)\|[^|]+\|[^|]+\|$", page)))) == KNOWN
 
 
 def test_problems_of_the_specification() -> None:
