@@ -84,6 +84,7 @@ def test_address_stands_in_for_the_name(server: ModelServer) -> None:
 def test_every_fault_has_its_name(server: ModelServer, what: str, fields: dict[str, Any], error: str) -> None:
     seen = probe(server, headers={"x-do": what}, expect={"status": 200}, **fields)
     assert (seen["errors"], seen["ok"]) == ({error: seen["sent"]}, False)
+    assert seen["latency_ms"] == {}, "what did not end well took no time that anybody could compare"
     assert error in seen["failures"][0]
     assert probe(server, headers={"x-do": what}, expect={"error": error}, **fields)["ok"]
     assert not probe(server, expect={"error": error})["ok"]
