@@ -22,12 +22,13 @@ def test_changelog() -> None:
 def test_nothing_tells_of_the_machine_it_was_written_on() -> None:
     """The project stands alone: no absolute path of a workplace, no folder that only the authors have."""
     words = ("/" + "work/", "/" + "root/", ".." + "/shared", "b-" + "seed")
+    in_images = "/" + "root/.ollama"  # where a published image keeps its data
     binary = (".png", ".gz", ".sum")
     told = [
         f"{name}: {word}"
         for name in tracked()
         if not name.endswith(binary)
         for word in words
-        if word in (ROOT / name).read_text(encoding="utf-8", errors="replace")
+        if word in (ROOT / name).read_text(encoding="utf-8", errors="replace").replace(in_images, "")
     ]
     assert not told

@@ -200,3 +200,8 @@ def test_crds_go_when_asked_and_a_second_time_is_quiet(kthena: Kthena) -> None:
     assert (purged.code, kthena.crds()) == (0, []), purged.output
     again = kthena.run(kthena_state="absent", kthena_purge_crds=True, kthena_purge_volcano=True)
     assert (again.code, again.changed, again.writes) == (0, 0, []), again.output
+
+
+def test_unmanaged_is_left_alone(kthena: Kthena) -> None:
+    outcome = kthena.run(SERVER, kthena_state="unmanaged")
+    assert (outcome.code, outcome.changed, outcome.writes) == (0, 0, []), outcome.output

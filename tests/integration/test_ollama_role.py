@@ -132,3 +132,8 @@ def test_refused_before_anything_is_written(ollama: Ollama, variables: dict[str,
     assert outcome.code != 0
     assert wanted in outcome.message
     assert outcome.writes == []
+
+
+def test_unmanaged_is_left_alone(ollama: Ollama) -> None:
+    outcome = ollama.run(**FULL, ollama_state="unmanaged")
+    assert (outcome.code, outcome.changed, outcome.writes) == (0, 0, []), outcome.output

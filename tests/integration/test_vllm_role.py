@@ -136,3 +136,8 @@ def test_a_server_for_which_there_is_no_room_is_named(servers: Servers) -> None:
     assert outcome.code != 0
     assert "Deployment.apps" in outcome.message
     assert "Insufficient memory" in outcome.message
+
+
+def test_unmanaged_is_left_alone(servers: Servers) -> None:
+    outcome = servers.run(QWEN, vllm_state="unmanaged")
+    assert (outcome.code, outcome.changed, outcome.writes, servers.names()) == (0, 0, [], []), outcome.output

@@ -13,7 +13,7 @@ from .vllm import Vllm
 
 DEFAULT_PORT = 8000
 CACHE = "cache"
-HUGGINGFACE_HOME = "/root/.cache/huggingface"
+HUGGINGFACE_HOME = "/var/cache/huggingface"
 PROBE_PERIOD = 10
 
 # What AMD's own images ask for; an entry's env wins.
