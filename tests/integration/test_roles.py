@@ -24,7 +24,6 @@ OBJECTIVE = {
     "metadata": {"name": "interactive", "namespace": "default"},
     "spec": {"priority": 10, "poolRef": {"name": "chat"}},
 }
-MARK = "applyset.kubernetes.io/part-of"
 
 
 @pytest.fixture(scope="module")
@@ -79,25 +78,9 @@ def test_check_on_an_empty_cluster_tells_and_writes_nothing(plays: Plays) -> Non
     assert plays.crds() == {}
 
 
-def test_install_is_established_and_a_rerun_is_quiet(plays: Plays) -> None:
-    emptied(plays)
-    outcome = plays.role("gateway_api")
-    assert outcome.code == 0, outcome.output
-    assert plays.versions() == {"v1.6.1"}
-    for crd in plays.crds().values():
-        assert {each["type"]: each["status"] for each in crd["status"]["conditions"]}["Established"] == "True"
-        assert crd["metadata"]["labels"][MARK].startswith("applyset-")
-    again = plays.role("gateway_api")
-    assert (again.changed, again.writes, again.results["found"]) == (0, [], "v1.6.1")
-
-
-def test_downgrade_is_refused_until_it_is_allowed(plays: Plays) -> None:
+def test_downgrade_happens_when_it_is_allowed(plays: Plays) -> None:
+    """That it is refused otherwise is a step of the scenario in molecule/gateway_api."""
     installed(plays)
-    refused = plays.role("gateway_api", gateway_api_version="v1.5.1")
-    assert refused.code != 0
-    assert "gateway_api_allow_downgrade: true" in refused.message
-    assert (refused.writes, plays.versions()) == ([], {"v1.6.1"})
-
     told = plays.role("gateway_api", check=True, gateway_api_version="v1.5.1", gateway_api_allow_downgrade=True)
     assert (told.code, told.writes) == (0, []), told.output
     assert told.changed > 0
@@ -128,19 +111,14 @@ def test_change_of_channel_is_refused_until_it_is_allowed(plays: Plays) -> None:
     assert (again.code, again.changed, again.writes) == (0, 0, []), again.output
 
 
-def test_removal_happens_only_when_asked(plays: Plays) -> None:
-    if not plays.crds():
-        installed(plays)
+def test_a_check_of_the_removal_tells_and_writes_nothing(plays: Plays) -> None:
+    """The removal itself is a step of the scenario in molecule/gateway_api."""
+    installed(plays)
     kept = plays.role("gateway_api", gateway_api_state="absent")
     assert (kept.code, kept.changed, kept.writes) == (0, 0, []), kept.output
     assert "gateway_api_purge_crds: true" in kept.message
     told = plays.role("gateway_api", check=True, gateway_api_state="absent", gateway_api_purge_crds=True)
     assert (told.code, told.changed, told.writes) == (0, 1, []), told.output
-    gone = plays.role("gateway_api", gateway_api_state="absent", gateway_api_purge_crds=True)
-    assert (gone.code, plays.crds()) == (0, {}), gone.output
-    assert "safe-upgrades" not in plays.lab.kubectl("get", "validatingadmissionpolicy", "-o", "name")
-    again = plays.role("gateway_api", gateway_api_state="absent", gateway_api_purge_crds=True)
-    assert (again.code, again.changed, again.writes) == (0, 0, []), again.output
 
 
 def test_what_someone_else_installed_is_left_alone_when_new_enough(plays: Plays) -> None:
