@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the inference.gateway authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo: a real Kubernetes control plane, an inventory applied to it twice, and what exists afterwards, read back with kubectl."""
+"""The demo: a real Kubernetes control plane, an inventory applied to it twice, what exists afterwards, and requests that prove what is served."""
 
 from __future__ import annotations
 
@@ -107,6 +107,38 @@ def requests_since(since: datetime.datetime) -> str:
     return f"{len(asked)} requests, {len(writing) - len(tried)} of them writes and {len(tried)} dry runs"
 
 
+def verify() -> None:
+    """What is declared, held against what a real gateway serves."""
+    running = inference_lab.load(STATE)
+    if running is None or not running.traffic:
+        print("\nThis lab carries no traffic (see the line above), so nothing is proved by requests.")
+        return
+    report, log = LOGS / "verify.json", LOGS / "verify.log"
+    report.unlink(missing_ok=True)
+    extra = json.dumps({"inference_gateway_report": str(report)})
+    argv = [sys.executable, "-m", "ansible", "playbook", "playbooks/verify.yml", "--inventory", "inventories/lab", "--extra-vars", extra]
+    print("\nby requests through the gateway: ansible-playbook playbooks/verify.yml -i inventories/lab", flush=True)
+    code = play(argv, log)
+    if code or not report.exists():
+        tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-40:])
+        raise DemoError(f"verify.yml exited {code}; the end of {log}:\n{tail}")
+    found = json.loads(report.read_text(encoding="utf-8"))
+    rows = [row for cluster in found["clusters"].values() for row in cluster["rows"]]
+    print_table(("ROUTE", "REQUEST", "EXPECTED", "SEEN", ""), [proof(row) for row in rows])
+    print(f"  {found['proved']} proved, {found['refuted']} refuted, {found['unproved']} neither", flush=True)
+    if not found["proved"]:
+        raise DemoError("verify.yml proved nothing")
+
+
+def proof(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(shorten(row[name]) for name in ("route", "request", "expected", "seen", "verdict"))
+
+
+def shorten(text: Any, length: int = 60) -> str:
+    said = " ".join(str(text).split())
+    return said if len(said) <= length else f"{said[: length - 1]}…"
+
+
 def print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     for row in [head, *rows]:
@@ -160,6 +192,7 @@ def demo() -> None:
     if total(second):
         raise DemoError("the second run changed something; it should have found everything as declared")
     print_objects()
+    verify()
     print(f"\nThe first run wrote {total(first)} objects, the second none. {time.monotonic() - began:.0f} s in all.\n\nLook around:")
     print(f"  export KUBECONFIG={shlex.quote(str(STATE / 'admin.kubeconfig'))}")
     print(f"  {shlex.quote(str(STATE / 'bin' / 'kubectl'))} get gateways,httproutes,inferencepools -A")

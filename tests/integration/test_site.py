@@ -18,7 +18,7 @@ from integration.plays import ROOT, Outcome, Plays
 
 INVENTORY = ROOT / "inventories" / "lab"
 LISTS = ("gateways", "inference_pools", "inference_objectives", "inference_routes")
-ALL = {"gateway_api", "inference_extension", "namespaces", "platform.model-servers", *LISTS}
+ALL = {"gateway_api", "inference_extension", "namespaces", "platform.model-servers", "endpoint_pickers", *LISTS}
 FOREIGN = {
     "apiVersion": "gateway.networking.k8s.io/v1",
     "kind": "HTTPRoute",

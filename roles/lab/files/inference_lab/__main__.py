@@ -107,10 +107,11 @@ def _missing(cache: Path, wish: bool | None) -> list[str]:
 
 def _preflight(options: argparse.Namespace) -> int:
     preflight.platform_fits()
+    traffic = starting.can_carry_traffic(TRAFFIC[options.traffic])
     cache = options.cache.absolute()
     go = toolchain.find_installed(cache)
     if go is not None:
-        check_room(cache, lacking(cache, pins.load(traffic=starting.can_carry_traffic(TRAFFIC[options.traffic])), go), go)
+        check_room(cache, lacking(cache, pins.load(traffic=traffic), go), go)
     if options.port is not None and not _running(options.state):
         preflight.port_free(options.port)
     _say(options, {"changed": False, "go": go.version if go else None}, f"this machine fits; {go.version if go else 'Go will come as a wheel'}")

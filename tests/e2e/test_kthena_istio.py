@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""inventories/kthena_istio on the lab: made, made again, proved by requests, found without drift, taken away. The tests go on from each other, in this order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import inference_lab
+import pytest
+from inference_lab import Lab
+from inference_lab.traffic import namespace
+from integration.plays import ROOT, Outcome, Plays
+
+BASE, OVERLAY = ROOT / "inventories" / "kthena_istio", ROOT / "inventories" / "kthena_istio_lab"
+
+
+@pytest.fixture(scope="module")
+def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    if lack := namespace.missing():
+        pytest.skip(f"no lab with traffic on this machine: {lack}")
+    state = tmp_path_factory.mktemp("kthena") / "state"
+    try:
+        yield inference_lab.up(state, traffic=True)[0]
+    finally:
+        inference_lab.down(state)
+
+
+@pytest.fixture(scope="module")
+def plays(own_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Plays:
+    return Plays(own_lab, tmp_path_factory.mktemp("kthena-plays") / "a blank")
+
+
+def play(plays: Plays, name: str, **variables: Any) -> Outcome:
+    report: Path = plays.folder / "report.json"
+    report.unlink(missing_ok=True)
+    options = ["--inventory", str(OVERLAY)]
+    return plays.run(f"playbooks/{name}.yml", BASE, report, *options, inference_gateway_report=str(report), **variables)
+
+
+def test_one_run_makes_it_all(plays: Plays) -> None:
+    done = play(plays, "site")
+    assert done.code == 0, done.output
+    assert done.results["kthena"]["create"] == 1
+    booster = json.loads(plays.lab.kubectl("get", "modelboosters", "demo", "-n", "ai", "-o", "json"))
+    assert {entry["type"]: entry["status"] for entry in booster["status"]["conditions"]}["Active"] == "True", "by Kthena's own controllers"
+
+
+def test_a_second_run_changes_nothing(plays: Plays) -> None:
+    again = play(plays, "site")
+    assert (again.code, again.changed, again.writes) == (0, 0, []), again.output
+
+
+def test_requests_prove_it(plays: Plays) -> None:
+    found = play(plays, "verify")
+    assert found.code == 0, found.output
+    rows = found.results["clusters"]["kthena"]["rows"]
+    assert {row["verdict"] for row in rows} == {"proved"}
+    hits = [row for row in rows if row["kind"] == "hit"]
+    assert [row for row in hits if "pool ai/kthena-demo (ai/demo-backend1-" not in row["seen"]] == [], "pods that Kthena made answer"
+
+
+def test_what_is_declared_otherwise_is_refuted(plays: Plays) -> None:
+    other = [{"name": "llm-route", "parents": ["inference-gateway"], "rules": [{"path": "/v2", "backends": [{"pool": "kthena-demo"}]}]}]
+    found = play(plays, "verify", inference_routes=other)
+    assert found.code != 0
+    assert found.results["refuted"] > 0
+
+
+def test_there_is_no_drift_until_somebody_makes_one(plays: Plays) -> None:
+    calm = play(plays, "drift")
+    assert (calm.code, calm.results["drift"], calm.writes) == (0, False, []), calm.output
+    patch = json.dumps([{"op": "replace", "path": "/spec/rules/0/timeouts/request", "value": "1s"}])
+    plays.lab.kubectl("patch", "httproute", "llm-route", "-n", "ai", "--type=json", "--patch", patch)
+    seen = play(plays, "drift")
+    assert seen.code != 0
+    rows = seen.results["clusters"]["kthena"]
+    assert [(row["kind"], row["name"]) for row in rows] == [("HTTPRoute", "llm-route")]
+    assert "kubectl-patch" in json.dumps(rows)
+
+
+def test_what_was_made_is_taken_away(plays: Plays) -> None:
+    gone = play(plays, "teardown")
+    assert gone.code == 0, gone.output
+    left = plays.lab.kubectl("get", "pods,services,deployments,httproutes,gateways.gateway.networking.k8s.io,inferencepools,modelboosters", "-n", "ai", "-o", "name")
+    assert left.split() == []
+    assert plays.lab.kubectl("get", "deployments", "-A", "-o", "name").split() == []
+    again = play(plays, "teardown")
+    assert (again.code, again.changed, again.writes) == (0, 0, []), again.output
