@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the inference.gateway authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""inventories/kthena_istio on the lab: made, made again, proved by requests, found without drift, taken away. The tests go on from each other, in this order."""
+"""inventories/kthena_istio on the lab: made, made again, proved by requests, found without drift, taken away. The tests go on from each other."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def test_there_is_no_drift_until_somebody_makes_one(plays: Plays) -> None:
 def test_what_was_made_is_taken_away(plays: Plays) -> None:
     gone = play(plays, "teardown")
     assert gone.code == 0, gone.output
-    left = plays.lab.kubectl("get", "pods,services,deployments,httproutes,gateways.gateway.networking.k8s.io,inferencepools,modelboosters", "-n", "ai", "-o", "name")
-    assert left.split() == []
+    kinds = "pods,services,deployments,httproutes,gateways.gateway.networking.k8s.io,inferencepools,modelboosters"
+    assert plays.lab.kubectl("get", kinds, "-n", "ai", "-o", "name").split() == []
     assert plays.lab.kubectl("get", "deployments", "-A", "-o", "name").split() == []
     again = play(plays, "teardown")
     assert (again.code, again.changed, again.writes) == (0, 0, []), again.output

@@ -68,7 +68,7 @@ def lacking(cache: Path, groups: list[Group], go: Go) -> list[Group]:
 def check_room(cache: Path, missing: list[Group], go: Go) -> None:
     """Disk and memory, where something large is to be built."""
     if any(group.programs for group in missing):
-        preflight.room_for_build(go, cache)
+        preflight.room_for_build(go, cache, any(group.tier == "traffic" for group in missing))
         preflight.memory_for_link()
 
 

@@ -16,10 +16,12 @@ from .errors import LabError
 from .toolchain import Go
 
 GIB = 1024**3
-# Measured on amd64 with Go 1.26 for all groups from empty folders, with about a quarter to spare.
+# Measured on amd64 with Go 1.26 from empty folders, with about a quarter to spare.
 ROOM_MODULES = 2 * GIB
 ROOM_BUILD_CACHE = 5 * GIB
 ROOM_CACHE = 1 * GIB
+# What the groups of tier traffic take on top: modules and Go's build cache.
+ROOM_TRAFFIC = (1 * GIB, 4 * GIB)
 # The link of kube-apiserver peaks at 1.9 GB.
 MEMORY_LINK = 2 * GIB
 
@@ -31,10 +33,11 @@ def platform_fits() -> None:
     pins.architecture()
 
 
-def room_for_build(go: Go, cache: Path) -> None:
+def room_for_build(go: Go, cache: Path, traffic: bool = False) -> None:
     """Disk room, folder by folder and summed where they share a disk, less what is there from before."""
     wanted: dict[int, tuple[int, Path]] = {}
-    for folder, need in ((go.module_cache, ROOM_MODULES), (go.build_cache, ROOM_BUILD_CACHE), (cache, ROOM_CACHE)):
+    more = ROOM_TRAFFIC if traffic else (0, 0)
+    for folder, need in ((go.module_cache, ROOM_MODULES + more[0]), (go.build_cache, ROOM_BUILD_CACHE + more[1]), (cache, ROOM_CACHE)):
         place = existing_parent(folder)
         missing = max(0, need - size_of(folder))
         so_far, _first = wanted.get(place.stat().st_dev, (0, place))
