@@ -35,10 +35,10 @@ def plays(own_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Plays:
     return Plays(own_lab, tmp_path_factory.mktemp("kthena-plays") / "a blank")
 
 
-def play(plays: Plays, name: str, **variables: Any) -> Outcome:
+def play(plays: Plays, name: str, *more: str, **variables: Any) -> Outcome:
     report: Path = plays.folder / "report.json"
     report.unlink(missing_ok=True)
-    options = ["--inventory", str(OVERLAY)]
+    options = ["--inventory", str(OVERLAY), *more]
     return plays.run(f"playbooks/{name}.yml", BASE, report, *options, inference_gateway_report=str(report), **variables)
 
 
@@ -76,10 +76,10 @@ def test_there_is_no_drift_until_somebody_makes_one(plays: Plays) -> None:
     assert (calm.code, calm.results["drift"], calm.writes) == (0, False, []), calm.output
     patch = json.dumps([{"op": "replace", "path": "/spec/rules/0/timeouts/request", "value": "1s"}])
     plays.lab.kubectl("patch", "httproute", "llm-route", "-n", "ai", "--type=json", "--patch", patch)
-    seen = play(plays, "drift")
+    seen = play(plays, "drift", "--tags", "inference_routes")
     assert seen.code != 0
     rows = seen.results["clusters"]["kthena"]
-    assert [(row["kind"], row["name"]) for row in rows] == [("HTTPRoute", "llm-route")]
+    assert [(row["kind"], row["name"]) for row in rows] == [("HTTPRoute.gateway.networking.k8s.io", "llm-route")]
     assert "kubectl-patch" in json.dumps(rows)
 
 
