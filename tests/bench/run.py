@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import inference_lab
-from bench import fleet, text
+from bench import fleet, probe, text
 from bench.tools import CASES, ROOT, START, TOOLS, Tool, Workspace, routes
 from inference_lab import Lab
 from inference_lab.audit import now
@@ -121,12 +121,13 @@ def wishes() -> argparse.Namespace:
     parser.add_argument("--objects", type=int, default=1000)
     parser.add_argument("--scale", type=int, nargs="*", default=[100, 1000, 10000], help="sizes for the linearity of ours")
     parser.add_argument("--hosts", type=int, default=50, help="inventory hosts of the fleet")
+    parser.add_argument("--requests", type=int, default=20000, help="requests of the probe")
     parser.add_argument("--rounds", type=int, default=3, help="how often what changes nothing is run; the quickest counts")
     quick = "100 objects beside the peers, 1000 of ours, one round, a small fleet; prints the page and writes nothing"
     parser.add_argument("--quick", action="store_true", help=quick)
     found = parser.parse_args()
     if found.quick:
-        found.objects, found.scale, found.hosts, found.rounds = 100, [1000], 4, 1
+        found.objects, found.scale, found.hosts, found.rounds, found.requests = 100, [1000], 4, 1, 5000
     return found
 
 
@@ -143,13 +144,14 @@ def main() -> None:
             results = compare(lab, folder, TOOLS, wish.objects, "peers", wish.rounds)
             scaled = [row for size in wish.scale for row in compare(lab, folder, (TOOLS[-1],), size, f"scale{size}", wish.rounds)]
             fleets = fleet.compare(lab, folder, wish.hosts)
+            probes = probe.compare(folder, wish.requests)
         finally:
             inference_lab.down(folder / "lab")
-    page = text.document(where, asdict(floor), [asdict(row) for row in results], [asdict(row) for row in scaled], fleets)
+    page = text.document(where, asdict(floor), [asdict(row) for row in results], [asdict(row) for row in scaled], fleets, probes)
     if wish.quick:
         print(page)
         return
-    rows = [asdict(row) for row in (floor, *results, *scaled)] + fleets
+    rows = [asdict(row) for row in (floor, *results, *scaled)] + fleets + probes
     (ROOT / "tests" / "bench" / "results.json").write_text(json.dumps(rows, indent=1) + "\n")
     (ROOT / "docs" / "benchmarks.md").write_text(page)
     print("docs/benchmarks.md and tests/bench/results.json are written")

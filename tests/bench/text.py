@@ -22,12 +22,12 @@ the quickest counts. `PYTHONPATH=tests:roles/lab/files .venv/bin/python -m bench
 OURS = "inference_routes, src"
 
 
-def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], fleets: list[Row]) -> str:
+def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], fleets: list[Row], probes: list[Row]) -> str:
     machine = "Machine: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in where.items()) + ".\n"
     cases = list(dict.fromkeys(row["case"] for row in peers))
     parts = [_case(case, [row for row in peers if row["case"] == case]) for case in cases]
     ratios = [_ratios(peers, cases, unit) for unit in ("wall_s", "cpu_s")]
-    return "\n".join([HEAD, machine, _floor(floor), *parts, *ratios, _validation(peers), _scale(scaled, cases), _fleet(fleets), words.WORDS])
+    return "\n".join([HEAD, machine, _floor(floor), *parts, *ratios, _validation(peers), _scale(scaled, cases), _fleet(fleets), _probe(probes), words.WORDS])
 
 
 def _table(title: str, head: Iterable[str], rows: Iterable[Iterable[object]], say: str = "") -> str:
@@ -80,3 +80,12 @@ def _scale(rows: list[Row], cases: list[str]) -> str:
 def _fleet(rows: list[Row]) -> str:
     table = ([row["tool"], row["hosts"], row["objects"], row["wall_s"], f"{row['wall_s'] / row['hosts']:.2f}", row["cpu_s"]] for row in rows)
     return _table("Fleet, nothing to do", ["tool", "hosts", "routes a host", "wall s", "wall s a host", "CPU s"], table)
+
+
+def _probe(rows: list[Row]) -> str:
+    table = []
+    for row in rows:
+        rate, cost = row["objects"] / row["wall_s"], row["cpu_s"] / row["objects"] * 1000
+        table.append([row["tool"], row["objects"], row["wall_s"], f"{rate:.0f}", f"{cost:.3f}"])
+    say = "A probe notes of every answer who gave it and when its first token came; `hey` counts statuses and times."
+    return _table("Probe, requests on loopback", ["tool", "requests", "wall s", "requests a second", "CPU ms a request"], table, say)
