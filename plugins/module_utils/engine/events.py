@@ -45,7 +45,7 @@ class _Reader:
     def documents(self) -> list[Any]:
         found = []
         self.event()
-        while type(start := self.event()) is not self.yaml.StreamEndEvent:
+        while (start := self.event()).__class__ is not self.yaml.StreamEndEvent:
             if start.tags:
                 raise UnusualError
             found.append(self._value(self.event(), 0))
@@ -63,7 +63,7 @@ class _Reader:
             return self._mapping(depth + 1)
         end = self.yaml.SequenceEndEvent
         found = []
-        while type(event := self.event()) is not end:
+        while (event := self.event()).__class__ is not end:
             found.append(self._value(event, depth + 1))
         return found
 

@@ -32,7 +32,6 @@ Facts = Mapping[GroupKind, Mapping[Place, Object]]
 """What a cluster has, of those kinds that were asked for."""
 
 
-
 class Spot(NamedTuple):
     """One match of one rule of one route, and where it stands. A rule without matches has one that takes everything."""
 

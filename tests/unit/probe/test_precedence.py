@@ -176,4 +176,4 @@ def test_patterns_of_hosts(host: str, pattern: str, fits: bool) -> None:
     ],
 )
 def test_host_names_in_common(first: str, second: str, both: str) -> None:
-    assert (narrower(first, second), narrower(second, first)) == (both, both)
+    assert [narrower(*pair) for pair in ((first, second), (second, first))] == [both, both]

@@ -53,8 +53,8 @@ def test_what_is_there_instead_is_said(pods: list[tuple[Key, Any]], words: list[
 
 
 def test_who_may_not_read_pods_is_not_stopped() -> None:
-    def refused(_namespace: str) -> Iterator[Mapping[Key, Any]]:
-        raise RefusedError("pods is forbidden")
-        yield {}
+    class Refused(Iterator[Mapping[Key, Any]]):
+        def __next__(self) -> Mapping[Key, Any]:
+            raise RefusedError("pods is forbidden")
 
-    await_endpoints({POOL: pool(app="vllm")}, refused, 5)
+    await_endpoints({POOL: pool(app="vllm")}, lambda _namespace: Refused(), 5)

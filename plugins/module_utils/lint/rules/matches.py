@@ -163,8 +163,8 @@ def header_without_path(world: World) -> Iterator[Issue]:
             continue
         for spot in (spot for spot in world.spots_of(entry) if spot.match.path is None and (spot.match.headers or spot.match.query)):
             if spot.rule is not longer:
-                path = next(match.path for match in longer.alternatives if match.path)
-                shown = path.prefix or path.exact or path.regex
+                paths = (match.path for match in longer.alternatives if match.path)
+                shown = next((path.prefix or path.exact or path.regex for path in paths), "/")
                 problem = f"asks for no path, so requests to {shown} go to the rule with that path, whatever their headers."
                 yield Issue(spot.where, problem, f"Write path: {shown} here too, or path: / if the other rule is to win.")
 
