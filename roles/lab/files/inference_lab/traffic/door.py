@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import sys
 from pathlib import Path
@@ -58,23 +59,33 @@ def _decided(half: Half) -> bool:
 
 
 async def _tunnel(half: Half) -> None:
-    head, rest = bytes(half.kept).split(b"\r\n\r\n", 1)
-    host, separator, port = head.split()[1].decode("ascii", "replace").rpartition(":")
+    head, _end, rest = bytes(half.kept).partition(b"\r\n\r\n")
+    host, port = destination(head)
+    if not port:
+        _refuse(half, "400 not HOST:PORT")
+        return
     address = resolve(host, known()["services"])
-    if not separator or not port.isdigit() or not address:
-        _refuse(half, f"404 no Service {host}" if separator and port.isdigit() else "400 not HOST:PORT")
+    if not address:
+        _refuse(half, f"404 no Service {host}")
         return
     half.kept[:] = rest
     far = Half()
     try:
         async with asyncio.timeout(DIAL):
-            await asyncio.get_running_loop().create_connection(lambda: far, address, int(port))
+            await asyncio.get_running_loop().create_connection(lambda: far, address, port)
     except (OSError, TimeoutError) as error:
         _refuse(half, f"502 {address}:{port} does not answer ({error or 'timeout'})")
         return
     if half.transport:
         half.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
     half.join(far)
+
+
+def destination(head: bytes) -> tuple[str, int]:
+    """Host and port that a CONNECT asks for; port 0 where it says none."""
+    host, _colon, port = [*head.decode("ascii", "replace").split(maxsplit=2), "", ""][1].rpartition(":")
+    number = int(port) if re.fullmatch("[0-9]{1,5}", port) else 0
+    return host, number if host and number < 65536 else 0
 
 
 async def _plain(half: Half) -> None:

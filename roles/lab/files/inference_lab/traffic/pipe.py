@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
@@ -34,7 +35,14 @@ class Half(asyncio.Protocol):
         if self.handler:
             task = asyncio.ensure_future(self.handler(self))
             TASKS.add(task)
-            task.add_done_callback(TASKS.discard)
+            task.add_done_callback(self._handled)
+
+    def _handled(self, task: asyncio.Task[None]) -> None:
+        """A handler that failed leaves nobody who would ever answer: the client is told so, and the log why."""
+        TASKS.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            print(f"a connection was closed: {error!r}", file=sys.stderr, flush=True)
+            self.close()
 
     def data_received(self, data: bytes) -> None:
         if self.other is None or self.other.transport is None:
@@ -51,7 +59,16 @@ class Half(asyncio.Protocol):
         if self.other and self.other.transport and not self.other.transport.is_closing():
             with contextlib.suppress(OSError, NotImplementedError, RuntimeError):
                 self.other.transport.write_eof()
+        if self.other and self.other.ended:
+            self._finish()
+            return False
         return True  # the other direction may still have something to say
+
+    def _finish(self) -> None:
+        """Both have said all; what is still to be written is written first. Nobody else closes a connection whose ends both stay open for the other."""
+        for half in (self, self.other):
+            if half and half.transport:
+                half.transport.close()
 
     def pause_writing(self) -> None:
         if self.other and self.other.transport:
@@ -82,6 +99,8 @@ class Half(asyncio.Protocol):
                 one.transport.resume_reading()
             if one.ended and two.transport:
                 two.transport.write_eof()
+        if (self.ended and other.ended) or any(half.transport is None or half.transport.is_closing() for half in (self, other)):
+            self._finish()  # one of them went while the other was dialled
 
     def close(self) -> None:
         if self.transport:
