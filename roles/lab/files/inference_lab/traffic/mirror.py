@@ -65,7 +65,7 @@ class Mirror:
         while True:
             try:
                 await self._follow(await self._list())
-            except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            except Exception as error:  # nobody waits for this task: without it the supervisor would go on with a world that stands still
                 print(f"watch of {self.path}: {error!r}", file=sys.stderr, flush=True)
             await asyncio.sleep(AGAIN)
 

@@ -15,6 +15,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +30,11 @@ PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 TAIL = 12
 BACKOFF = (0.2, 1.0, 5.0, 15.0)
 GRACE = 3.0
+# A namespace and a pair of interfaces take milliseconds; this is for machines that are out of breath.
+START = 20.0
+# What ran well for so long starts at once when it ends.
+SETTLED = 60.0
+AGAIN = 0.5
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -54,13 +60,15 @@ class PodProgram:
         # Interface names end at 15 characters; an address is unique among running pods.
         self.interface = "pod" + "".join(f"{int(part):02x}" for part in pod["status"]["podIP"].split("."))
         self.restarts = 0
+        self.problem = ""
         self.task: asyncio.Task[None] | None = None
         self.around: Surroundings | None = None
 
     def start(self, around: Surroundings, files: dict[str, str]) -> None:
         """FILES come beside those of the pod's volumes."""
         self.around = dataclasses.replace(around, folder=str(self.folder))
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # tokens and Secrets, whatever the mode of the state folder is
+        self.folder.mkdir(exist_ok=True)
         self._write(files)
         self.task = asyncio.create_task(self._run())
 
@@ -78,34 +86,51 @@ class PodProgram:
         """End the program and remove what it left, but for its log."""
         if self.task:
             self.task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.task
+            await asyncio.wait([self.task])
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def _run(self) -> None:
+        """Nobody waits for this task, so nothing may end it but `stop`: what goes wrong is told in the pod's status and in the log, and tried again."""
+        if _says_ready(self.pod):
+            await self._tell(ready=False)  # of a lab that was killed and runs again
+        tries = 0
         while True:
+            began = time.monotonic()
             try:
-                program = self._program()
+                await self._live(self._program())
             except (KeyError, ValueError) as error:  # a Service or a ConfigMap that is not there yet
-                print(f"{'/'.join(self.key)}: cannot be started yet: {error!r}", file=sys.stderr, flush=True)
-                await asyncio.sleep(0.5)
+                await self._explain("CreateContainerConfigError", str(error.args[0] if error.args else error))
+                await asyncio.sleep(AGAIN)
                 continue
-            self._write(program.files)
-            for folder in program.folders:
-                (self.folder / folder).mkdir(parents=True, exist_ok=True)
-            child = await self._spawn(program)
-            try:
-                came_up = await self._until_well(child, program)
-                if came_up:
-                    await self._tell(program, ready=True)
-                    self.restarts = self.restarts if self.restarts < len(BACKOFF) else len(BACKOFF) - 1
-                code = await child.wait()
-            finally:
-                await self._end(child)
-            await self._tell(program, ready=False, code=code)
-            print(f"{'/'.join(self.key)}: {program.name} ended with {code}; {self.tail()}", file=sys.stderr, flush=True)
-            await asyncio.sleep(BACKOFF[min(self.restarts, len(BACKOFF) - 1)])
-            self.restarts += 1
+            except Exception as error:
+                await self._explain("CreateContainerError", f"{error or type(error).__name__}; {self.tail()}")
+            tries = 0 if time.monotonic() - began > SETTLED else tries
+            await asyncio.sleep(BACKOFF[min(tries, len(BACKOFF) - 1)])
+            tries += 1
+
+    async def _live(self, program: Program) -> None:
+        """From one start of the program to its end."""
+        self._write(program.files)
+        for folder in program.folders:
+            (self.folder / folder).mkdir(parents=True, exist_ok=True)
+        child = await self._spawn(program)
+        self.problem = ""
+        try:
+            if await self._until_well(child, program):
+                await self._tell(ready=True)
+            code = await child.wait()
+        finally:
+            await self._end(child)
+        await self._tell(ready=False, code=code)
+        print(f"{'/'.join(self.key)}: {program.name} ended with {code}; {self.tail()}", file=sys.stderr, flush=True)
+        self.restarts += 1
+
+    async def _explain(self, reason: str, problem: str) -> None:
+        """Why it does not start: said once for each reason."""
+        if problem != self.problem:
+            self.problem = problem
+            print(f"{'/'.join(self.key)}: cannot be started: {problem}", file=sys.stderr, flush=True)
+            await self._tell(ready=False, waiting={"reason": reason, "message": problem})
 
     def _write(self, files: dict[str, str]) -> None:
         for name, text in files.items():
@@ -120,17 +145,18 @@ class PodProgram:
         server = cast("Surroundings", self.around).server
         in_cluster = {"KUBERNETES_SERVICE_HOST": server[0], "KUBERNETES_SERVICE_PORT": str(server[1])} if program.in_cluster else {}
         environment = {"PATH": PATH, "HOME": str(self.folder)} | in_cluster | program.environment
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.log.open("ab") as out:
             out.write(f"--- {datetime.datetime.now(datetime.UTC).isoformat()} {program.name} {' '.join(program.args)}\n".encode())
             out.flush()
             where: Any = {"cwd": self.folder, "env": environment, "start_new_session": True, "preexec_fn": die_with_parent}
             child = await asyncio.create_subprocess_exec(*argv, stdin=asyncio.subprocess.PIPE, stdout=out, stderr=out, **where)
         try:
-            await self._in_namespace(child.pid)
-            await pod_network.detach(self.interface)
-            await pod_network.attach(child.pid, self.interface, self.pod["status"]["podIP"])
-            await asyncio.wait_for(_say_go(child), GRACE)
+            async with asyncio.timeout(START):
+                await self._in_namespace(child.pid)
+                await pod_network.detach(self.interface)
+                await pod_network.attach(child.pid, self.interface, self.pod["status"]["podIP"])
+                await _say_go(child)
         except BaseException:
             await self._end(child)
             raise
@@ -149,7 +175,8 @@ class PodProgram:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, number)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(child.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await child.wait()
         await pod_network.detach(self.interface)
 
     async def _until_well(self, child: asyncio.subprocess.Process, program: Program) -> bool:
@@ -164,7 +191,8 @@ class PodProgram:
         address = self.pod["status"]["podIP"]
         try:
             if not probe.path:
-                _reader, writer = await asyncio.wait_for(asyncio.open_connection(address, probe.port), 1)
+                async with asyncio.timeout(1):  # wait_for of Python 3.11 can swallow the cancellation by which `stop` ends us
+                    _reader, writer = await asyncio.open_connection(address, probe.port)
                 writer.close()
                 return True
             url, limit = f"{probe.scheme}://{address}:{probe.port}{probe.path}", aiohttp.ClientTimeout(total=2)
@@ -175,11 +203,11 @@ class PodProgram:
 
     def tail(self) -> str:
         """The end of the log, as a kubelet takes it over when a container leaves no message of its own."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:]
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:] if self.log.exists() else []
         return "\n".join(re.sub(r"[^\x20-\x7e\t]", "?", line)[:400] for line in lines)
 
-    async def _tell(self, program: Program, ready: bool, code: int | None = None) -> None:
-        """Readiness, and after an end its exit code and the end of its log, where 'kubectl describe' shows them."""
+    async def _tell(self, ready: bool, code: int | None = None, waiting: Object | None = None) -> None:
+        """Readiness, and after an end its exit code and the end of its log, where 'kubectl describe' shows them; WAITING: why it has not started."""
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         word = "True" if ready else "False"
         conditions = [{"type": kind, "status": word, "lastTransitionTime": now} for kind in ("Ready", "ContainersReady")]
@@ -187,16 +215,28 @@ class PodProgram:
         for container in self.pod["spec"]["containers"]:
             entry: Object = {"name": container["name"], "image": container["image"], "imageID": ""}
             entry |= {"ready": ready, "started": ready, "restartCount": self.restarts}
-            if container["name"] == program.container and code is not None:
+            if container["name"] == self.spec["name"] and code is not None:
                 ended = {"exitCode": code if code >= 0 else 128 - code, "reason": "Error" if code else "Completed", "message": self.tail(), "finishedAt": now}
                 entry |= {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": "the program has ended"}}, "lastState": {"terminated": ended}}
             else:
-                entry |= {"state": {"running": {"startedAt": now}}}
+                entry |= {"state": {"waiting": waiting} if waiting else {"running": {"startedAt": now}}}
             statuses.append(entry)
+        await self._patch({"conditions": conditions, "containerStatuses": statuses})
+
+    async def _patch(self, status: Object) -> None:
+        """Until the API server has it: what is not told now would never be."""
         path = f"/api/v1/namespaces/{self.key[0]}/pods/{self.key[1]}/status"
-        body = {"metadata": {"uid": self.uid}, "status": {"conditions": conditions, "containerStatuses": statuses}}
-        with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
-            await self.cluster.request("PATCH", path, body, "application/strategic-merge-patch+json")
+        body = {"metadata": {"uid": self.uid}, "status": status}
+        while True:
+            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError):
+                code, _answer = await self.cluster.request("PATCH", path, body, "application/strategic-merge-patch+json")
+                if code < 500 and code != 429:
+                    return  # taken, or the pod is gone or another one
+            await asyncio.sleep(AGAIN)
+
+
+def _says_ready(pod: Object) -> bool:
+    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in pod["status"].get("conditions", []))
 
 
 async def _say_go(child: asyncio.subprocess.Process) -> None:

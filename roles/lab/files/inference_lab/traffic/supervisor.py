@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
-import aiohttp
 import yaml
 
 from . import container, programs, services
@@ -28,6 +27,8 @@ API = "10.96.0.1"
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1/gateways"
 # Changes come in bursts; one look a burst.
 SETTLE = 0.02
+AGAIN = 0.5
+SIMULATOR = [sys.executable, "-m", "inference_lab.simulator", "--log", "logs/simulator.log"]
 
 
 class Supervisor:
@@ -47,8 +48,10 @@ class Supervisor:
         self.files = {"ConfigMap": self._mirror("/api/v1/configmaps"), "Secret": self._mirror("/api/v1/secrets")}
         self.proxy = ServiceProxy()
         self.running: dict[str, PodProgram] = {}
+        self.problems: dict[str, str] = {}
         self.table = ""
         self.simulator: asyncio.subprocess.Process | None = None
+        self.notice: asyncio.Task[None] | None = None
 
     def _mirror(self, path: str) -> Mirror:
         return Mirror(self.cluster, path, self.changed.set)
@@ -66,10 +69,10 @@ class Supervisor:
                 self.changed.clear()
                 try:
                     await self._look()
-                except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                except Exception as error:  # of one look, whatever it is: without this loop no pod of the lab would start or end any more
                     print(f"will look again: {error!r}", file=sys.stderr, flush=True)
                     self.changed.set()
-                    await asyncio.sleep(0.5)
+                    await asyncio.sleep(AGAIN)
                 await asyncio.sleep(SETTLE)
         finally:
             for task in watches:
@@ -86,11 +89,24 @@ class Supervisor:
             await self.running.pop(uid).stop()
         for uid, pod in alive.items():
             found = programs.sort_of(pod)
-            if found and uid not in self.running:
-                await self._start(pod, *found)
-            elif found:
-                self.running[uid].refresh(self._known(pod, found[0]))
+            if found:
+                await self._care(uid, pod, *found)
         await self._feed([pod for pod in alive.values() if not programs.sort_of(pod)])
+
+    async def _care(self, uid: str, pod: Object, sort: str, spec: Object) -> None:
+        """One pod that cannot be helped, say because its account is gone, is no reason to leave the others alone."""
+        problem = ""
+        try:
+            if uid in self.running:
+                self.running[uid].refresh(self._known(pod, sort))
+            else:
+                await self._start(pod, sort, spec)
+        except Exception as error:
+            problem = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}: {error!r}"
+            asyncio.get_running_loop().call_later(AGAIN, self.changed.set)
+        if problem and problem != self.problems.get(uid):
+            print(f"will be tried again: {problem}", file=sys.stderr, flush=True)
+        self.problems[uid] = problem
 
     async def _start(self, pod: Object, sort: str, spec: Object) -> None:
         namespace = pod["metadata"]["namespace"]
@@ -98,8 +114,8 @@ class Supervisor:
         kubeconfig = self._kubeconfig(token, namespace)
         around = programs.Surroundings("", token, self._known(pod, sort), self._address_of, (API, self.port))
         entry = PodProgram(self.cluster, self.state, pod, sort, spec)
-        self.running[entry.uid] = entry
         entry.start(around, {"kubeconfig": kubeconfig, "account/token": token, "account/ca.crt": self.authority, "account/namespace": namespace})
+        self.running[entry.uid] = entry
 
     def _known(self, pod: Object, sort: str) -> container.Contents:
         """The ConfigMaps and Secrets that a pod's program reads, as they are now."""
@@ -145,22 +161,30 @@ class Supervisor:
             self.known = text
 
     async def _start_simulator(self) -> asyncio.subprocess.Process:
-        argv = [sys.executable, "-m", "inference_lab.simulator", "--log", "logs/simulator.log"]
         with Path("logs/simulator.err").open("wb") as err:
             child = await asyncio.create_subprocess_exec(
-                *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=err, preexec_fn=die_with_parent, limit=2**24
+                *SIMULATOR, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=err, preexec_fn=die_with_parent, limit=2**24
             )
         self.table = ""
+        self.notice = asyncio.create_task(self._notice(child))
         return child
+
+    async def _notice(self, child: asyncio.subprocess.Process) -> None:
+        """Its end is looked at even when no pod changes; not at once, so that one that always ends does not keep us busy."""
+        await child.wait()
+        await asyncio.sleep(AGAIN)
+        self.changed.set()
 
     async def _feed(self, pods: list[Object]) -> None:
         """The whole table, when it has changed."""
         table = json.dumps({"pods": [_row(pod) for pod in pods]})
-        if table == self.table or self.simulator is None:
+        if self.simulator is None:
             return
         if self.simulator.returncode is not None:
             print(f"the simulator has ended with {self.simulator.returncode}: see logs/simulator.err; starting it again", file=sys.stderr, flush=True)
             self.simulator = await self._start_simulator()
+        if table == self.table:
+            return
         to, back = cast("asyncio.StreamWriter", self.simulator.stdin), cast("asyncio.StreamReader", self.simulator.stdout)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             to.write(table.encode() + b"\n")
