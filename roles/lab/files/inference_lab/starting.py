@@ -163,15 +163,23 @@ def _prepare(lab: Lab, built: Built) -> list[str]:
         kubeconfig.write(lab.state / f"{file}.kubeconfig", lab.ports["api"], pki, file)
     for file in ("controller-manager", "scheduler", "kwok"):
         kubeconfig.write(pki / f"{file}.kubeconfig", lab.ports["api"], pki, file)
-    for folder in ("logs", "bin", "stages"):
+    for folder in ("logs", "bin"):
         (lab.state / folder).mkdir(exist_ok=True)
     for name, program in built.programs.items():
         _link(lab.bin / name, program)
     _link(lab.state / "manifests", built.manifests)
     shutil.copyfile(PACKAGE.parent / "audit-policy.yaml", lab.state / "audit-policy.yaml")
-    for stage in [*built.copies("kwok", "stages"), *sorted(STAGES.glob("*.yaml")), *(sorted(STAGES.glob("traffic/*.yaml")) if lab.traffic else [])]:
-        _write_stage(stage, lab.state / "stages" / stage.name, lab.traffic)
-    return [f"stages/{stage.name}" for stage in sorted((lab.state / "stages").iterdir())]
+    return write_stages(lab.state, built.copies("kwok", "stages"), lab.traffic)
+
+
+def write_stages(state: Path, copies: list[Path], traffic: bool) -> list[str]:
+    """KWOK's stages, and none that the same lab had when it ran otherwise; returns them relative to the state folder."""
+    folder = state / "stages"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for stage in [*copies, *sorted(STAGES.glob("*.yaml")), *(sorted(STAGES.glob("traffic/*.yaml")) if traffic else [])]:
+        _write_stage(stage, folder / stage.name, traffic)
+    return [f"stages/{stage.name}" for stage in sorted(folder.iterdir())]
 
 
 def _write_stage(source: Path, target: Path, traffic: bool) -> None:

