@@ -22,7 +22,7 @@ from typing import Any
 import inference_lab
 import pytest
 import yaml
-from inference_lab import Lab, components, process
+from inference_lab import Lab, components, process, starting
 from inference_lab import lab as labs
 from inference_lab.paths import PACKAGE
 
@@ -252,14 +252,14 @@ def test_a_start_that_is_killed_half_way_can_be_taken_down(state: Path) -> None:
 
 @pytest.mark.parametrize("name", ["api", "kwok"])  # the two that say it in words of their own; a start takes its time
 def test_a_port_that_somebody_takes_at_the_last_moment_is_replaced(state: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    choose, offered = labs.ports.choose, []
+    choose, offered = starting.ports.choose, []
 
     def too_late(*args: Any) -> dict[str, int]:
         offered.append(choose(*args))
         return offered[-1] | ({name: server.getsockname()[1]} if len(offered) == 1 else {})
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        monkeypatch.setattr(labs.ports, "choose", too_late)
+        monkeypatch.setattr(starting.ports, "choose", too_late)
         assert inference_lab.up(state)[1]
     assert len(offered) == 2
 
