@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
+import subprocess
 from typing import Any
 
 import pytest
 import yaml
-from inference_lab.traffic import container, envoy, programs, services
+from inference_lab.traffic import container, envoy, namespace, programs, services
 from inference_lab.traffic.door import resolve
 from inference_lab.traffic.programs import Surroundings
 from inference_lab.traffic.supervisor import _gateway
@@ -174,3 +176,26 @@ def test_the_labs_gateway_is_the_oldest_that_has_an_address_here() -> None:
     assert _gateway([young, old], names) == ("10.96.7.7", 80)
     assert _gateway([young, gateway("c", "2026-01-01"), gateway("d", "2025-01-01", "gw.example.com")], names) == ("10.96.5.5", 80)
     assert _gateway([], names) is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "lack"),
+    [
+        (subprocess.CompletedProcess([], 0, "", ""), ""),
+        (subprocess.CompletedProcess([], 2, "", "first\nError: Unknown device type.\n"), "Error: Unknown device type."),
+        (subprocess.CompletedProcess([], 1, "", ""), "it gave no reason"),
+        (subprocess.TimeoutExpired("unshare", 30), "timed out"),
+        (PermissionError("unshare may not be run"), "unshare may not be run"),
+    ],
+)
+def test_a_machine_without_namespaces_is_told_why(outcome: Any, lack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(argv: list[str], **_options: Any) -> Any:
+        assert "type veth" in argv[-1], "without pairs of interfaces no pod's program has an address"
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(shutil, "which", lambda name, **_options: f"/usr/bin/{name}")
+    monkeypatch.setattr(subprocess, "run", run)
+    assert lack in namespace.missing()
+    assert bool(namespace.missing()) is bool(lack)

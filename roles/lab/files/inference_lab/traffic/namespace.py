@@ -28,6 +28,11 @@ ip rule add priority 200 lookup local
 ip rule delete priority 0
 echo 1 > /proc/sys/net/ipv4/ip_forward
 """
+# What each pod's program needs besides: pairs of interfaces (a kernel may lack the module veth), and namespaces inside of ours.
+TRIAL = f"""{SETUP}ip link add trial type veth peer name trial-peer
+unshare --net -- true
+"""
+PATIENCE = 30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,13 +65,21 @@ def needs_user() -> bool:
     """Whether the namespace comes with a user namespace: not for a root that may do without."""
     said = ""
     for user in (False, True) if os.geteuid() == 0 else (True,):
-        done = subprocess.run(command(SETUP, user), capture_output=True, text=True, check=False, timeout=30)
-        if done.returncode == 0:
+        said = _try(user)
+        if not said:
             return user
-        said = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
     raise LabError(
         f"no network namespace can be made here: {said}", "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone), or run as root"
     )
+
+
+def _try(user: bool) -> str:
+    """What went wrong; empty when nothing did."""
+    try:
+        done = subprocess.run(command(TRIAL, user), capture_output=True, text=True, check=False, timeout=PATIENCE)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
 
 
 def command(script: str, user: bool) -> list[str]:
