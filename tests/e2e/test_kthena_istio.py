@@ -42,6 +42,16 @@ def play(plays: Plays, name: str, *more: str, **variables: Any) -> Outcome:
     return plays.run(f"playbooks/{name}.yml", BASE, report, *options, inference_gateway_report=str(report), **variables)
 
 
+def test_on_an_empty_cluster_everything_is_drift(plays: Plays) -> None:
+    """Nothing that the inventory only would install is looked for, or waited for."""
+    seen = play(plays, "drift")
+    assert (seen.results["drift"], seen.results["failed"], seen.writes) == (True, [], []), seen.output
+    rows = seen.results["clusters"]["kthena"]
+    assert {row["action"] for row in rows} == {"create"}
+    assert {row["name"] for row in rows if row["list"] == "releases"} == {"istio-base", "istiod", "kthena"}
+    assert {"gateway_api", "kthena", "endpoint_pickers", "inference_pools", "inference_routes"} <= {row["list"] for row in rows}
+
+
 def test_one_run_makes_it_all(plays: Plays) -> None:
     done = play(plays, "site")
     assert done.code == 0, done.output
