@@ -57,6 +57,7 @@ def test_environment_arguments_and_files_of_a_container() -> None:
                 {"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
                 {"name": "ABSENT", "valueFrom": {"configMapKeyRef": {"name": "none", "key": "k", "optional": True}}},
                 {"name": "BOTH", "value": "$(NAME)-$(APP)"},
+                {"name": "EMPTY"},
             ],
             "volumeMounts": [{"name": "config", "mountPath": "/config/"}, {"name": "all", "mountPath": "/var/run/all"}],
         },
@@ -77,7 +78,7 @@ def test_environment_arguments_and_files_of_a_container() -> None:
     assert container.references(found) == {("ConfigMap", "plugins"), ("Secret", "keys"), ("ConfigMap", "none")}
     known = {("ConfigMap", "plugins"): {"plugins.yaml": "p: 1"}, ("Secret", "keys"): {"k": "secret"}}
     got = container.resolve(found, found["spec"]["containers"][0], known, "token", FOLDER)
-    assert got.environment == {"NAME": "x", "APP": "x", "IP": "10.244.1.9", "KEY": "secret", "BOTH": "x-x"}
+    assert got.environment == {"NAME": "x", "APP": "x", "IP": "10.244.1.9", "KEY": "secret", "BOTH": "x-x", "EMPTY": ""}
     config = f"{FOLDER}/volumes/config"
     assert got.args == ["--config-file", f"{config}/plugins.yaml", "--name=x", "--other=/configuration", f"--two={config},{config}/x"]
     assert got.files == {

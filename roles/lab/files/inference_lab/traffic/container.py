@@ -51,7 +51,8 @@ def resolve(pod: Object, container: Object, known: Contents, token: str, folder:
     paths = {mount: f"{folder}/{place}" for mount, place in places.items()}
     environment: dict[str, str] = {}
     for entry in container.get("env", []):
-        value = expand(entry["value"], environment) if "value" in entry else _value_from(pod, entry.get("valueFrom", {}), known)
+        # The API server leaves an empty value out; to a program it is not the same as none.
+        value = _value_from(pod, entry["valueFrom"], known) if "valueFrom" in entry else expand(entry.get("value", ""), environment)
         if value is not None:
             environment[entry["name"]] = value
     args = [expand(arg, environment) for arg in container.get("args", [])]
