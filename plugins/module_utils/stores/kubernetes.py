@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -204,6 +205,8 @@ class KubernetesStore:
     def write(self, change: Change, seconds: float) -> str:
         """Carry one change out; the resourceVersion that it led to. A replacement waits up to ``seconds`` for the old object to be gone."""
         if change.action in (Action.DELETE, Action.REPLACE):
+            if change.key.group_kind == _DEFINITION:
+                self._awaken(change.before or {})
             self._delete(change, dry_run=False)
         if change.action is Action.REPLACE and not self._gone(change, seconds):
             raise RefusedError(f"{change.origin}: {change.key}: deleted for replacement, but not gone after {seconds:.0f} s. A finalizer holds it; run again.")
@@ -214,6 +217,15 @@ class KubernetesStore:
         else:
             return ""
         return str(found["metadata"]["resourceVersion"])
+
+    def _awaken(self, definition: Object) -> None:
+        """Have a kind's objects listed once before its definition is deleted. A server that has never listed them prepares their storage only then, refuses its
+        own first tries to empty it, and waits ever longer between them: minutes, in which the definition can neither go nor come again."""
+        spec = definition.get("spec") or {}
+        served = [version["name"] for version in spec.get("versions") or () if version.get("served")]
+        if served:
+            with suppress(ApiError):  # refused or gone already: the deletion will tell
+                self.transport.request("GET", f"/apis/{spec['group']}/{served[0]}/{spec['names']['plural']}", query={"limit": 1})
 
     def _gone(self, change: Change, seconds: float) -> bool:
         before = change.before or {}
