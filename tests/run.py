@@ -154,10 +154,10 @@ def run_ring(ring: Ring, lab: Lab | None) -> Count:
 
 
 def traffic_lack() -> str:
-    """Why no lab of this machine can carry traffic; empty when it can."""
-    argv = [sys.executable, "-m", "inference_lab", "preflight", "--traffic", "yes", "--state", str(WORK / "traffic")]
+    """Why this machine allows no network namespace; empty when it does. Any other lack is for the ring itself to fail with."""
+    argv = [sys.executable, "-c", "from inference_lab.traffic import namespace; print(namespace.missing())"]
     done = subprocess.run(argv, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    return done.stderr.strip() if done.returncode else ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def run_pytest(argv: list[str], seconds: float) -> int | None:

@@ -48,3 +48,13 @@ def test_every_folder_of_tests_is_in_a_ring() -> None:
 def test_unknown_ring_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["moleclue"]) == 2
     assert "no ring moleclue" in capsys.readouterr().out
+
+
+def test_a_ring_that_the_machine_cannot_run_is_left_out_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = run.Ring("sample", str(tmp_path), traffic=True)
+    monkeypatch.setattr(run, "traffic_lack", lambda: "no namespaces here")
+    count = run.run_ring(ring, None)
+    assert count.green
+    assert run.summary("sample", count, 1) == "sample: LEFT OUT: no namespaces here"
+    monkeypatch.setattr(run, "traffic_lack", lambda: "")
+    assert not run.run_ring(ring, None).green, "an empty folder has no test, and that is no success"
