@@ -23,7 +23,7 @@ from .certs import Authority
 from .errors import AddressInUseError, LabError
 from .paths import PACKAGE, STAGES
 from .process import Process
-from .traffic import namespace, programs
+from .traffic import door, namespace, programs
 from .traffic.namespace import Namespace
 
 if TYPE_CHECKING:
@@ -123,7 +123,10 @@ def _open_network(lab: Lab) -> list[str]:
     enter = Namespace(holder.pid, user).enter
     with _listening(lab.ports) as sockets:
         doors = [f"{number}={'gateway' if name == 'gateway' else lab.ports[name]}" for name, number in sockets.items()]
-        _spawn(lab, "door", [*enter, sys.executable, "-m", "inference_lab.traffic.door", *doors], PYTHON, tuple(sockets.values()))
+        sign = lab.state / door.READY
+        sign.unlink(missing_ok=True)
+        entry = _spawn(lab, "door", [*enter, sys.executable, "-m", "inference_lab.traffic.door", *doors], PYTHON, tuple(sockets.values()))
+        process.await_healthy(entry, lambda: "" if sign.exists() else "it has not started yet", _deadline())
     return enter
 
 

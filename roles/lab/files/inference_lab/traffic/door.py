@@ -22,6 +22,7 @@ from .pipe import DIAL, Half, Handler, connect, listen
 
 HEAD = 16 * 1024
 KNOWN = "traffic.json"
+READY = "door.ready"
 
 
 def main(argv: list[str]) -> None:
@@ -32,6 +33,7 @@ def main(argv: list[str]) -> None:
 async def _serve(doors: list[tuple[int, str]]) -> None:
     for number, word in doors:
         await listen(_gateway if word == "gateway" else _forward(int(word)), sock=socket.socket(fileno=number))
+    Path(READY).touch()
     await asyncio.Event().wait()
 
 
