@@ -83,7 +83,7 @@ class Account:
 
     def __init__(self, cluster: Cluster, module: str, other: str) -> None:
         self.cluster, self.module, self.other = cluster, module, other
-        documents = list(yaml.safe_load_all((ROLES / f"{module}.yaml").read_text()))
+        documents = yaml.safe_load((ROLES / f"{module}.yaml").read_text())["items"]
         self.roles: dict[str, Rules] = {document["metadata"]["name"].rpartition("-")[2]: document["rules"] for document in documents}
         self.user = f"system:serviceaccount:{cluster.namespace}:{ACCOUNT}"
         self.bound: dict[str, Rules] = {}

@@ -42,12 +42,13 @@ class Api:
             return 404, {"message": 'serviceaccounts "broken" not found'}
         if path.endswith("/token"):
             return 201, {"status": {"token": "secret"}}
-        answer = self.answers.pop(0) if self.answers else 200
-        if isinstance(answer, Exception):
-            raise answer
-        if answer == 200:
-            self.told.append(body["status"])
-        return answer, {}
+        match self.answers.pop(0) if self.answers else 200:
+            case Exception() as error:
+                raise error
+            case int(status):
+                if status == 200:
+                    self.told.append(body["status"])
+                return status, {}
 
 
 async def until(true: Callable[[], Any]) -> None:
