@@ -26,7 +26,7 @@ LACKS = {
     "rule.session_persistence": "Istio passes over it: use a DestinationRule with consistentHash for the Service.",
     "rule.auth": "Istio refuses such a route: use an AuthorizationPolicy with action CUSTOM.",
     "rule.extensions": "Istio refuses such a route: use an EnvoyFilter or WasmPlugin on the Gateway.",
-    "retries.on.reset": "Istio retries failures to connect and the statuses that are listed: write 503, which it makes of a reset.",
+    "retries.on.reset": "Istio retries failures to connect and statuses that servers send, not a connection that is cut under a request: leave it out.",
     "retries.on.timeout": "Istio retries failures to connect and the statuses that are listed: write 504, which it makes of a timeout.",
     "pool.port": "Istio passes over it, because a pool has its own ports: take it away.",
     "rule.pool_not_last": "Istio asks the endpoint picker of a rule's last backend only: list the pool last.",
