@@ -14,11 +14,10 @@ from pathlib import Path
 import inference_lab
 import pytest
 from inference_lab import Lab
-from inference_lab.traffic import namespace
 from integration.conftest import Cluster
 from integration.plays import Plays
 
-from .stage import Stage
+from .stage import Stage, lab_with_traffic
 
 ISTIO = "1.31.0"
 
@@ -26,18 +25,13 @@ ISTIO = "1.31.0"
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The lab that INFERENCE_LAB_TRAFFIC_STATE names when it runs (it is left running), else one of our own, taken down at the end."""
-    if lack := namespace.missing():
-        pytest.skip(f"no lab with traffic on this machine: {lack}")
     named = os.environ.get("INFERENCE_LAB_TRAFFIC_STATE")
     found = inference_lab.load(Path(named).absolute()) if named else None
     if found is not None and not found.dead() and found.traffic:
         yield found
         return
-    state = tmp_path_factory.mktemp("lab") / "state"
-    try:
-        yield inference_lab.up(state, traffic=True)[0]
-    finally:
-        inference_lab.down(state)
+    with lab_with_traffic(tmp_path_factory.mktemp("lab") / "state") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

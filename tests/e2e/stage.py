@@ -13,16 +13,32 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import inference_lab
+import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.probe.answer import Answer, Volley
 from ansible_collections.inference.gateway.plugins.module_utils.probe.order import Order, Target
 from ansible_collections.inference.gateway.plugins.module_utils.probe.volley import fire
+from inference_lab import Lab
+from inference_lab.traffic import namespace
 from integration.conftest import Cluster
 
 MODEL = "qwen"
 GATEWAY = "gw"
 SIMULATOR = "simulator.inference.gateway/"
+
+
+@contextmanager
+def lab_with_traffic(state: Path) -> Iterator[Lab]:
+    """A lab of one's own, taken down at the end; the tests are skipped where the machine allows none."""
+    if lack := namespace.missing():
+        pytest.skip(f"no lab with traffic on this machine: {lack}")
+    try:
+        yield inference_lab.up(state, traffic=True)[0]
+    finally:
+        inference_lab.down(state)
 
 
 @dataclass

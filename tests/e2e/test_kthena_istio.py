@@ -10,24 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import inference_lab
 import pytest
 from inference_lab import Lab
-from inference_lab.traffic import namespace
 from integration.plays import ROOT, Outcome, Plays
+
+from .stage import lab_with_traffic
 
 BASE, OVERLAY = ROOT / "inventories" / "kthena_istio", ROOT / "inventories" / "kthena_istio_lab"
 
 
 @pytest.fixture(scope="module")
 def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    if lack := namespace.missing():
-        pytest.skip(f"no lab with traffic on this machine: {lack}")
-    state = tmp_path_factory.mktemp("kthena") / "state"
-    try:
-        yield inference_lab.up(state, traffic=True)[0]
-    finally:
-        inference_lab.down(state)
+    with lab_with_traffic(tmp_path_factory.mktemp("kthena") / "state") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
