@@ -179,6 +179,25 @@ def test_what_is_deleted_between_check_and_write_stays_deleted(cluster: Cluster,
     true_record(cluster, [])
 
 
+def test_what_a_controller_writes_between_reading_and_asking_is_no_change_of_ours(cluster: Cluster, between: Any) -> None:
+    """The server's prediction shows the controller's annotation too; neither plan nor report may take it for declared."""
+    cluster.ok("applyset", objects=[config_map("c", a="1")])
+    between(lambda line: line.startswith("PATCH") and "dryRun" in line, lambda: cluster.kubectl("annotate", "configmap", "c", "controller/revision=2"))
+    result = cluster.ok("applyset", objects=[config_map("c", a="2")])
+    assert [change["fields"] for change in result["plan"]] == [[".data.a"]]
+    assert cluster.get("configmap/c")["metadata"]["annotations"]["controller/revision"] == "2"
+
+
+def test_a_suspicion_that_a_controllers_write_would_seem_to_confirm(cluster: Cluster, between: Any) -> None:
+    """1000m is 1, which only the server knows: it is asked, and what it answers beside it is not ours."""
+    spelled = deployment("d")
+    spelled["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "1000m"}}
+    cluster.ok("applyset", objects=[spelled])
+    between(lambda line: line.startswith("PATCH") and "dryRun" in line, lambda: cluster.kubectl("annotate", "deployment", "d", "controller/revision=2"))
+    result = cluster.ok("applyset", objects=[spelled])
+    assert result["changed"] is False, result["plan"]
+
+
 def test_another_run_between_reading_and_writing(cluster: Cluster, between: Any) -> None:
     """Nothing of the late one is written."""
     cluster.ok("applyset", objects=[config_map("c", a="1")])

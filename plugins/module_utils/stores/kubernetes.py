@@ -36,6 +36,8 @@ _DEFINITION = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 NAMED_BY_SPEC = ("CustomResourceDefinition", "APIService")
 """Kinds whose name follows from their content: no stand-in can have another one."""
 _NO_VERSION = "1"
+_REREADS = 5
+"""How often an object that others write all the while is read again for one prediction."""
 CLUSTER_WIDE_FROM = 4
 """From this many namespaces on one list over the whole cluster is tried first."""
 
@@ -165,13 +167,28 @@ class KubernetesStore:
         if change.action is Action.DELETE:
             self._delete(change, dry_run=True)
             return change
-        change, after = self._predicted(change)
+        change, after = self._settled(change)
         if change.before is None:
             return replace(change, after=cleaned(after))
         fields = tuple(changed(cleaned(change.before), cleaned(after)))
         if not fields and owned_fields(change.before, MANAGER) != owned_fields(after, MANAGER):
             fields = change.fields
         return replace(change, after=cleaned(after), fields=fields, action=Action.UPDATE if fields else Action.KEEP)
+
+    def _settled(self, change: Change) -> tuple[Change, Object]:
+        """The prediction for the very object that was read. A controller that writes between reading and asking (a Deployment's annotations, say) would else
+        look like a change of ours, so what has moved on is read again.
+        """
+        for _round in range(_REREADS):
+            change, after = self._predicted(change)
+            before = change.before
+            if before is None or before["metadata"].get("resourceVersion") == after["metadata"].get("resourceVersion"):
+                return change, after
+            live = self.get(self._kind(before, change), change.key.namespace, change.key.name)
+            if live is None or live["metadata"]["uid"] != before["metadata"]["uid"]:
+                return change, after
+            change = replace(change, before=live, force=False)
+        return self._predicted(change)
 
     def _predicted(self, change: Change) -> tuple[Change, Object]:
         """The server's dry run. A conflict over fields that would keep their values is none: a list that is taken as a whole conflicts with itself as
