@@ -7,24 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 
 from .errors import ApplyError, GatewayError, UnreachableError
+from .objects import Key
 from .order import waves
 from .plan import Action, Change
 
 Write = Callable[[Change], object]
 
 
-def apply(changes: Iterable[Change], write: Write, concurrency: int) -> tuple[Change, ...]:
-    """Write what has to be written: dependencies first, then deletions the other way round.
+def apply(changes: Iterable[Change], write: Write, concurrency: int, early: frozenset[Key] = frozenset()) -> tuple[Change, ...]:
+    """Write what has to be written: dependencies first, then deletions the other way round. What is ``early`` goes before all that, and what replaces it comes
+    in its usual place.
 
     Raises :class:`ApplyError` when a write failed: later waves are then not tried, since they build on this one. An unreachable server ends
     the wave at once.
     """
     todo = [change for change in changes if change.writes]
-    steps = waves(change for change in todo if change.action is not Action.DELETE)
-    steps += waves((change for change in todo if change.action is Action.DELETE), reverse=True)
+    first = [replace(change, action=Action.DELETE) for change in todo if change.key in early]
+    rest = [replace(change, action=Action.CREATE, before=None) if change.key in early and change.desired else change for change in todo]
+    rest = [change for change in rest if change.key not in early or change.desired]
+    steps = waves(first, reverse=True)
+    steps += waves(change for change in rest if change.action is not Action.DELETE)
+    steps += waves((change for change in rest if change.action is Action.DELETE), reverse=True)
     written: list[Change] = []
     for number, wave in enumerate(steps):
         failed, done = _write_wave(wave, write, concurrency)

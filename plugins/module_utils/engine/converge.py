@@ -14,6 +14,7 @@ from .apply import apply
 from .confirm import confirm
 from .errors import ApplyError, RefusalsError, RefusedError
 from .objects import ENTRY_ANNOTATION, Desired, Key
+from .order import early, freed
 from .plan import Action, Change, Observed, Plan, Policy
 from .report import Report, parent_result
 from .store import Store
@@ -96,7 +97,8 @@ def _teach(store: Store, desired: Mapping[Key, Desired], unknown: Mapping[Key, s
 
 
 def _carry_out(store: Store, observed: Mapping[Key, Observed], notes: Mapping[Key, str], options: Options, report: Report, taught: Iterable[Change]) -> None:
-    changes, refusals = _rehearsed(store, report.plan.changes, notes, options)
+    planned = freed(report.plan.changes, observed, store.unique)
+    changes, refusals = _rehearsed(store, planned, notes, options)
     report.plan = report.plan.having(changes)
     remaining = _remaining(report.plan, observed)
     refusals += _record_refused(store, remaining, options)
@@ -122,7 +124,11 @@ def _write(store: Store, changes: tuple[Change, ...], remaining: list[Key], opti
         def write(change: Change) -> None:
             versions[change.key] = store.write(change, DEFINITION_TIMEOUT)
 
-        report.wrote = bool(apply(changes, write, options.concurrency)) or report.wrote
+        if store.whole:
+            store.write_whole(writes)
+            report.wrote = True
+        else:
+            report.wrote = bool(apply(changes, write, options.concurrency, early(writes, store.unique))) or report.wrote
         confirm(store, changes, versions, options.policy.prune)
     store.settle(remaining)
 

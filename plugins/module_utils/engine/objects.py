@@ -8,7 +8,7 @@ Nothing here knows a server, Ansible or a gateway.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -63,12 +63,18 @@ def unseen(_option: str, _entries: Sequence[Any]) -> None:
     """Nobody looks at what was decoded."""
 
 
+def empty(_keys: Iterable[Key]) -> dict[Key, Object]:
+    """Nothing stands."""
+    return {}
+
+
 @dataclass(frozen=True)
 class BuildContext:
     """What a kind may ask while it turns inventory entries into objects.
 
     ``namespace`` is where an entry lives that names none. ``params`` are the module's parameters.
     ``served`` answers which versions of a kind the cluster serves, best first; an empty tuple where it serves none.
+    ``stands`` answers which of the given objects exist, and how; for values that are made once and then kept.
     ``inspect`` is given a list's name and its decoded entries before they are rendered, and may refuse them.
     """
 
@@ -76,6 +82,7 @@ class BuildContext:
     params: Mapping[str, Any]
     served: Callable[[GroupKind], tuple[str, ...]]
     inspect: Callable[[str, Sequence[Any]], None] = unseen
+    stands: Callable[[Iterable[Key]], Mapping[Key, Object]] = empty
 
 
 Build = Callable[[list[Any], BuildContext], list[Desired]]
@@ -89,7 +96,8 @@ class Kind:
     ``option`` is the list's name (``inference_routes``), also the key under which ``src`` files hold it.
     ``group_kinds`` are all the kinds that ``build`` can make. The first one bears the entry's own name (in whichever group it stands here).
     ``options`` is the argument spec of what the module takes besides the common options. ``named``: entries have a name of their own and a set per
-    list; without it entries are manifests.
+    list; without it entries are manifests. ``backend`` chooses where the objects live, where that need not be the cluster (see ``stores/cluster.py``).
+    ``shown`` is an entry as it may be logged, ``secrets`` the values in it to blank wherever they turn up.
     """
 
     option: str
@@ -97,6 +105,9 @@ class Kind:
     build: Build
     options: Mapping[str, Any] = field(default_factory=dict)
     named: bool = True
+    backend: Callable[..., Any] | None = None
+    shown: Callable[[Any], Any] | None = None
+    secrets: Callable[[Any], set[str]] | None = None
 
 
 def group_of(api_version: str) -> str:

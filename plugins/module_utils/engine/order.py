@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
-from .objects import Key
-from .plan import Change
+from .errors import OwnershipError
+from .objects import Key, Object
+from .plan import Action, Change, Observed, Owner
 
 _ORDER = (
     ("Namespace",),
@@ -25,6 +27,7 @@ _ORDER = (
 )
 _RANK = {kind: rank for rank, kinds in enumerate(_ORDER) for kind in kinds}
 CRD_RANK = _RANK["CustomResourceDefinition"]
+_REMEDY = "Give it another value, or take it away there first."
 _UNKNOWN = _RANK["HTTPRoute"]
 """Kinds that we do not know are mostly custom resources that refer to built-in ones."""
 
@@ -39,3 +42,40 @@ def waves(changes: Iterable[Change], *, reverse: bool = False) -> list[list[Chan
     for change in changes:
         by_rank.setdefault(rank(change.key), []).append(change)
     return [by_rank[each] for each in sorted(by_rank, reverse=reverse)]
+
+
+def freed(changes: tuple[Change, ...], observed: Mapping[Key, Observed], unique: Callable[[Object], Mapping[str, str]]) -> tuple[Change, ...]:
+    """The plan with what holds a unique value that another object takes made to give it free first: a change in place becomes a replacement, whose old object
+    goes before anything is written. Raises :class:`OwnershipError` where the holder stays.
+    """
+    holders = {value: key for key, seen in observed.items() for value in unique(seen.obj)}
+    if not holders:
+        return changes
+    plan = {change.key: change for change in changes}
+    problems, giving = [], set()
+    for change in changes:
+        for value, field in unique(change.desired or {}).items() if change.writes and change.desired else ():
+            holder = holders.get(value, change.key)
+            if holder == change.key:
+                continue
+            if holder in plan and value not in unique(plan[holder].desired or {}):
+                giving.add(holder)
+            else:
+                problems.append(f"{change.origin}: {change.key}: {field} is taken on the gateway by {holder}{_whose(observed[holder])}. {_REMEDY}")
+    if problems:
+        raise OwnershipError(problems)
+    return tuple(replace(change, action=Action.REPLACE) if change.key in giving and change.action is Action.UPDATE else change for change in changes)
+
+
+def _whose(seen: Observed) -> str:
+    return {Owner.OURS: ", which this inventory no longer declares and, without prune, leaves alone", Owner.NOBODY: ", which is nobody's that we know of"}.get(
+        seen.owner, f", which belongs to another owner ({seen.owner_id})"
+    )
+
+
+def early(changes: Iterable[Change], unique: Callable[[Object], Mapping[str, str]]) -> frozenset[Key]:
+    """Objects whose old state has to be gone before the first write, since another one takes a unique value of theirs."""
+    todo = [change for change in changes if change.writes]
+    taken = {value: change.key for change in todo for value in unique(change.desired or {})}
+    leaving = (change for change in todo if change.action in (Action.DELETE, Action.REPLACE))
+    return frozenset(change.key for change in leaving if any(taken.get(value, change.key) != change.key for value in unique(change.before or {})))

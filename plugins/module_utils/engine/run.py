@@ -16,18 +16,16 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..lint.gather import world
 from ..lint.runner import Linter, linter
 from ..models.decode import identities
+from ..stores.cluster import DEFAULT_OWNER, open_backend, set_of
 from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect, harmless
 from ..stores.discovery import Discovery
 from ..stores.kubernetes import KubernetesStore
 from ..stores.manifests import is_namespace
-from ..stores.owned import OwnedStore
 from ..stores.parent import Parent
-from ..stores.transport import Transport
 from . import source
 from .converge import Options, converge, remove
 from .errors import ApplyError, GatewayError, InputError, Issue, NotReadyError
-from .objects import BuildContext, Desired, GroupKind, Kind
-from .ownership import ApplySet
+from .objects import BuildContext, GroupKind, Kind
 from .places import Places
 from .plan import Policy
 from .report import Report, redacted
@@ -36,10 +34,6 @@ from .values import plain
 if TYPE_CHECKING:
     from .check import Check
     from .info import Info
-
-DEFAULT_OWNER = "inference-gateway"
-ENTRY_SETS = ("gateways", "inference_routes", "inference_pools", "inference_objectives")
-"""The lists whose modules keep a set of their own beside the one that is named after the owner alone."""
 
 COMMON: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -101,7 +95,8 @@ def argument_spec(kind: Kind) -> dict[str, Any]:
 
 def run_kind(kind: Kind) -> None:
     """A module's whole ``main``."""
-    module = _Module(
+    traits = {name: staticmethod(hook) for name, hook in (("shown", kind.shown), ("secrets", kind.secrets)) if hook}
+    module = type("KindModule", (_Module,), traits)(
         argument_spec=argument_spec(kind), supports_check_mode=True, mutually_exclusive=[(kind.option, "src")], required_one_of=[(kind.option, "src")]
     )
     module.hide()
@@ -122,17 +117,17 @@ def _run(kind: Kind, module: _Module, report: Report) -> None:
     options = _options(params, module.check_mode)
     lint = linter(params)
     entries, places = _declared(kind, params, module.declared)
-    transport = connect(params, max(options.concurrency, 4) + 4)
-    store = _store(kind, params, options, transport)
-    context = BuildContext(namespace=params["namespace"], params=params, served=store.cluster.discovery.served)
+    backend = open_backend(kind, params, options)
+    store = backend.store
+    context = BuildContext(namespace=params["namespace"], params=params, served=backend.served, stands=backend.stands)
     with Places(kind.option, places) as place:
         if params["state"] == "present":
             context = replace(context, inspect=_inspection(lint, params, place, report))
-            converge(store, place.there(kind.build(entries, context)), options, report)
+            converge(store, place.there(backend.build(entries, context)), options, report)
             return
         named = identities(entries, kind.option, params["namespace"]) if kind.named else []
         origins = {entry: places[index] for index, entry in enumerate(named)}
-        wanted = _named(kind, origins, store) if kind.named else place.there(kind.build(entries, context))
+        wanted = backend.named(origins) if kind.named else place.there(backend.build(entries, context))
         remove(store, wanted, origins, options, report)
 
 
@@ -143,17 +138,6 @@ def _inspection(lint: Linter, params: Mapping[str, Any], place: Places, report: 
         report.warnings += map(place.told, lint.check(world({option: entries}, params["namespace"], params.get("renderer"))))
 
     return inspect
-
-
-def _store(kind: Kind, params: Mapping[str, Any], options: Options, transport: Transport) -> OwnedStore:
-    owner = params["owner"] or DEFAULT_OWNER
-    module = next((option for option in ENTRY_SETS if not kind.named and owner.endswith(f".{option.replace('_', '-')}")), "")
-    if module:
-        problem = f"{owner} names the set of module {module} with owner {owner.rpartition('.')[0]}, which would be shared."
-        raise InputError([Issue("owner", problem, "Choose another name.")])
-    applyset = _set(kind, owner, params["namespace"])
-    cluster = KubernetesStore(transport, Discovery(transport), applyset, params["force_conflicts"], options.concurrency)
-    return OwnedStore(cluster, Parent(transport, applyset))
 
 
 def run_info(info: Info) -> None:
@@ -205,7 +189,7 @@ def _answer(info: Info, params: Mapping[str, Any], missing: list[GroupKind]) -> 
     transport = connect(params, 8)
     discovery = Discovery(transport)
     home = params["namespace"] or "default"
-    applyset = _set(info.kind, params["owner"] or DEFAULT_OWNER, home)
+    applyset = set_of(info.kind, params["owner"] or DEFAULT_OWNER, home)
     parent = Parent(transport, applyset) if params["owner"] else None
     asked = (params["namespace"] or "", tuple(params["label_selectors"] or ()), frozenset(params["names"] or ()))
     reader = Reader(KubernetesStore(transport, discovery, applyset), *asked, parent, missing)
@@ -220,10 +204,6 @@ def _unfit(params: Mapping[str, Any]) -> list[Issue]:
     if params["owner"] is not None and not re.fullmatch(r"(?!.*(\.[-.]|-\.))[a-z0-9]([-a-z0-9.]{0,180}[a-z0-9])?", params["owner"]):
         issues.append(Issue("owner", f"expected lower-case letters, digits, - and ., got {params['owner']!r}.", "It names a ConfigMap."))
     return issues
-
-
-def _set(kind: Kind, owner: str, namespace: str) -> ApplySet:
-    return ApplySet(f"{owner}.{kind.option.replace('_', '-')}" if kind.named else owner, namespace)
 
 
 def _options(params: Mapping[str, Any], check: bool) -> Options:
@@ -255,20 +235,6 @@ def _declared(kind: Kind, params: Mapping[str, Any], inline: list[Any]) -> tuple
         return source.entries(params["src"], kind.option) if kind.named else source.manifests(params["src"])
     places = [f"{kind.option}[{index}]" for index in range(len(inline))]
     return [plain(entry, place) for entry, place in zip(inline, places, strict=True)], places
-
-
-def _named(kind: Kind, origins: Mapping[str, str], store: OwnedStore) -> list[Desired]:
-    """What entries identify: the object of their own name, in each group in which the cluster serves that kind."""
-    wanted = []
-    for group_kind in kind.group_kinds:
-        served = store.cluster.discovery.best(group_kind) if group_kind.kind == kind.group_kinds[0].kind else None
-        for entry, origin in origins.items():
-            if served is None:
-                break
-            namespace, _slash, name = entry.partition("/")
-            obj = {"apiVersion": served.api_version, "kind": served.kind, "metadata": {"name": name, "namespace": namespace}}
-            wanted.append(Desired(obj, origin, entry))
-    return wanted
 
 
 def _fail(module: _Module, report: Report, error: GatewayError) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from .objects import Desired, GroupKind, Key, Object
 from .plan import Change, Observed
@@ -14,6 +14,9 @@ from .plan import Change, Observed
 
 class Store(Protocol):
     """One server as seen by one owner. Every method may raise a :class:`errors.GatewayError`."""
+
+    whole: ClassVar[bool]
+    """Whether the server takes its whole state at once (:meth:`write_whole`), not object by object (:meth:`write`)."""
 
     def open(self) -> None:
         """Read what is recorded about the owner; refuse one that belongs to somebody else."""
@@ -35,6 +38,9 @@ class Store(Protocol):
     def differ(self, desired: Object, live: Object) -> tuple[str, ...]:
         """Paths that would have to be written; empty for none. Pure."""
 
+    def unique(self, obj: Object) -> Mapping[str, str]:
+        """Values that no two objects of the server may hold, each with the words that name its field. The values may be secrets: they are never shown."""
+
     def rehearse(self, change: Change) -> Change:
         """The change as the server predicts it."""
 
@@ -43,6 +49,9 @@ class Store(Protocol):
 
     def write(self, change: Change, seconds: float) -> str:
         """Carry one change out; the version of the object that it led to."""
+
+    def write_whole(self, changes: Iterable[Change]) -> None:
+        """Carry all of them out, or none."""
 
     def record(self, remaining: Iterable[Key]) -> str:
         """What recording these objects as the owner's would do: create, update, delete or keep."""

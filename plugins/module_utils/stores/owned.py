@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ..engine.errors import InputError, Issue, NotReadyError, RefusedError
 from ..engine.objects import Desired, GroupKind, Key, Object, group_of, key_of
@@ -27,6 +28,8 @@ POOL = GroupKind("inference.networking.k8s.io", "InferencePool")
 @dataclass
 class OwnedStore:
     """Implements :class:`engine.store.Store` for Kubernetes."""
+
+    whole: ClassVar[bool] = False
 
     cluster: KubernetesStore
     parent: Parent
@@ -80,6 +83,10 @@ class OwnedStore:
     def differ(self, desired: Object, live: Object) -> tuple[str, ...]:
         return self.cluster.differ(desired, live)
 
+    def unique(self, _obj: Object) -> dict[str, str]:
+        """Names are what is unique here, and they are identities."""
+        return {}
+
     def rehearse(self, change: Change) -> Change:
         return self.cluster.rehearse(change)
 
@@ -88,6 +95,9 @@ class OwnedStore:
 
     def write(self, change: Change, seconds: float) -> str:
         return self.cluster.write(change, seconds)
+
+    def write_whole(self, changes: Iterable[Change]) -> None:
+        raise NotImplementedError("a cluster takes object by object")
 
     def record_key(self) -> Key:
         return self.parent.key

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Kubernetes cluster as the backend of a module: the set that its entries make up, and the transport to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..engine.backend import Backend
+from ..engine.errors import InputError, Issue
+from ..engine.objects import Build, Desired, Key, Kind, Object
+from ..engine.ownership import ApplySet
+from .connect import connect
+from .discovery import Discovery
+from .kubernetes import KubernetesStore
+from .owned import OwnedStore
+from .parent import Parent
+
+if TYPE_CHECKING:
+    from ..engine.converge import Options
+
+DEFAULT_OWNER = "inference-gateway"
+ENTRY_SETS = ("gateways", "inference_routes", "inference_pools", "inference_objectives", "kong_consumers")
+"""The lists whose modules keep a set of their own beside the one that is named after the owner alone."""
+
+
+def open_backend(kind: Kind, params: Mapping[str, Any], options: Options) -> Backend:
+    """Where this run's objects live: the cluster, unless the kind knows of other places."""
+
+    def cluster(build: Build = kind.build) -> Backend:
+        return _cluster(kind, params, options, build)
+
+    choose: Callable[..., Backend] | None = kind.backend
+    return choose(params, options, cluster) if choose else cluster()
+
+
+def set_of(kind: Kind, owner: str, namespace: str) -> ApplySet:
+    return ApplySet(set_name(kind, owner), namespace)
+
+
+def set_name(kind: Kind, owner: str) -> str:
+    return f"{owner}.{kind.option.replace('_', '-')}" if kind.named else owner
+
+
+def _cluster(kind: Kind, params: Mapping[str, Any], options: Options, build: Build) -> Backend:
+    transport = connect(params, max(options.concurrency, 4) + 4)
+    owner = params["owner"] or DEFAULT_OWNER
+    module = next((option for option in ENTRY_SETS if not kind.named and owner.endswith(f".{option.replace('_', '-')}")), "")
+    if module:
+        problem = f"{owner} names the set of module {module} with owner {owner.rpartition('.')[0]}, which would be shared."
+        raise InputError([Issue("owner", problem, "Choose another name.")])
+    applyset = set_of(kind, owner, params["namespace"])
+    cluster = KubernetesStore(transport, Discovery(transport), applyset, params["force_conflicts"], options.concurrency)
+    return Backend(
+        OwnedStore(cluster, Parent(transport, applyset)),
+        build,
+        cluster.discovery.served,
+        lambda origins: _named(kind, origins, cluster),
+        lambda keys: _standing(cluster, keys),
+    )
+
+
+def _named(kind: Kind, origins: Mapping[str, str], cluster: KubernetesStore) -> list[Desired]:
+    """What entries identify: the object of their own name, in each group in which the cluster serves that kind."""
+    wanted = []
+    for group_kind in kind.group_kinds:
+        served = cluster.discovery.best(group_kind) if group_kind.kind == kind.group_kinds[0].kind else None
+        for entry, origin in origins.items():
+            if served is None:
+                break
+            namespace, _slash, name = entry.partition("/")
+            obj = {"apiVersion": served.api_version, "kind": served.kind, "metadata": {"name": name, "namespace": namespace}}
+            wanted.append(Desired(obj, origin, entry))
+    return wanted
+
+
+def _standing(cluster: KubernetesStore, keys: Iterable[Key]) -> dict[Key, Object]:
+    found = {}
+    for key in keys:
+        kind = cluster.discovery.best(key.group_kind)
+        if kind and (obj := cluster.get(kind, key.namespace, key.name)):
+            found[key] = obj
+    return found
