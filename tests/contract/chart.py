@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
+from contract import kong_crds
 
 HERE = Path(__file__).parent
 TYPES: dict[str, dict[str, Any]] = {
@@ -28,11 +30,13 @@ TYPES: dict[str, dict[str, Any]] = {
     "map": {"type": "object"},
 }
 
+CRDS: dict[str, Callable[[], str]] = {"kong": kong_crds.text}
 
-def record(chart: str) -> dict[str, Any]:
-    """What is known of a chart's values."""
-    (file,) = (HERE / "charts").glob(f"{chart}-*.yaml")
-    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+
+def record(chart: str, version: str = "") -> dict[str, Any]:
+    """What is known of a chart's values, in this version if it was read, else in the newest that was."""
+    known = {str(each["version"]): each for each in (yaml.safe_load(file.read_text(encoding="utf-8")) for file in (HERE / "charts").glob(f"{chart}-*.yaml"))}
+    found: dict[str, Any] = known.get(version) or known[max(known, key=lambda name: [int(part) for part in name.split(".")])]
     return found
 
 
@@ -49,8 +53,8 @@ def schema(keys: dict[str, str]) -> dict[str, Any]:
 
 
 def build(chart: str, folder: Path, version: str = "") -> Path:
-    """A chart in ``folder``; ``version`` stands for another release of it, with the same keys."""
-    known = record(chart)
+    """A chart in ``folder``; a ``version`` that was not read stands for another release of it, with the keys of the newest."""
+    known = record(chart, version)
     root = folder / chart
     if root.exists():
         shutil.rmtree(root)
@@ -62,6 +66,9 @@ def build(chart: str, folder: Path, version: str = "") -> Path:
         shutil.copy(template, root / "templates" / f"{template.stem}.yaml")
     defaults = HERE / "templates" / chart / "values.yaml"
     shutil.copy(defaults, root / "values.yaml")
+    if chart in CRDS:
+        (root / "crds").mkdir()
+        (root / "crds" / "definitions.yaml").write_text(CRDS[chart](), encoding="utf-8")
     return root
 
 
