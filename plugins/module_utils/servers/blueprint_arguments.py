@@ -14,6 +14,7 @@ LAUNCHERS = (
     ("python", "-m", "vllm.entrypoints.openai.api_server"),
     ("vllm", "serve"),
 )
+PROGRAMS = ("vllm", "python", "python3", "sh", "bash", "/bin/sh", "/bin/bash")
 SHORT = {"-tp": "--tensor-parallel-size", "-pp": "--pipeline-parallel-size", "-q": "--quantization"}
 VARIABLE = re.compile(r"\$\$|\$\(([-._A-Za-z][-._A-Za-z0-9]*)\)")
 NUMBER = re.compile(r"-[0-9.]+")
@@ -58,15 +59,16 @@ class CommandLine:
         return found
 
 
-def read(words: Sequence[Word]) -> CommandLine:
-    line = CommandLine()
+def read(words: Sequence[Word], image_serves: bool = False) -> CommandLine:
+    """``image_serves``: the image starts ``vllm serve`` itself, so that a first word that is no program is the model."""
+    line = CommandLine(vllm=image_serves and bool(words) and words[0].text not in PROGRAMS)
     rest = list(words)
     for launcher in LAUNCHERS:
         if tuple(word.text for word in rest[: len(launcher)]) == launcher:
             rest, line.vllm = rest[len(launcher) :], True
             break
     else:
-        line.other = rest[0].text if rest and not rest[0].text.startswith("-") else ""
+        line.other = rest[0].text if rest and not is_flag(rest[0].text) and not line.vllm else ""
     while rest:
         word = rest.pop(0)
         if not is_flag(word.text):

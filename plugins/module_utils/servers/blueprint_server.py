@@ -61,7 +61,7 @@ def command_line(recipe: Fields) -> CommandLine:
         given = recipe.look(name)
         if isinstance(given, (list, tuple)):
             words += [Word(str(text), f"{recipe.where(name)}[{index}]") for index, text in enumerate(given)]
-    return read(words)
+    return read(words, image_serves="vllm-openai" in str(recipe.look("recipe_image_uri")) and "recipe_container_command" not in recipe)
 
 
 def take_command_line(recipe: Fields) -> None:

@@ -113,7 +113,14 @@ FROM_A_FILE_SYSTEM: dict[str, Any] = SMALL | {
 
 # What is no server of vLLM.
 OTHERS: dict[str, dict[str, Any]] = {
-    "it is a job": SMALL | {"recipe_mode": "job", "recipe_container_env": [{"key": "Hf_Token", "value": KEY}]},
+    "it is a job": SMALL
+    | {
+        "recipe_mode": "job",
+        "recipe_container_env": [{"key": "Hf_Token", "value": KEY}, {"key": "DATABASE", "value": f"postgres://user:{KEY}@db/chat"}],
+        "recipe_container_command_args": ["--api-key", KEY, f"--hf_token={KEY}"],
+        "recipe_inference_gateway": {"model_name": "chat", "api_key": KEY},
+        "input_object_storage": [{"par": KEY}, {"bucket_name": PAR}],
+    },
     "it makes a node pool": {"recipe_mode": "shared_node_pool", "deployment_name": "pool", "shared_node_pool_shape": "BM.GPU.H100.8"},
     "it changes nodes": {"recipe_mode": "update", "deployment_name": "x", "recipe_node_labels": {"corrino": "a10pool"}},
     "it makes a team": {"recipe_mode": "team", "deployment_name": "x", "team": {"team_name": "a", "quotas": [{"shape_name": "BM.GPU.H100.8"}]}},

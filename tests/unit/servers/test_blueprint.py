@@ -215,6 +215,13 @@ def test_text_and_lists_of_texts_are_documents_too() -> None:
     assert "[1].recipe_id" in [each["field"] for each in both["not_carried"]]
 
 
+def test_the_image_of_vllm_takes_its_first_argument_for_the_model() -> None:
+    document = SMALL | {"recipe_container_command_args": ["Qwen/Qwen3-32B", "-tp", "2"]}
+    assert server(document)["model"] == "Qwen/Qwen3-32B"
+    assert imported(document | {"recipe_image_uri": "rocm/vllm-dev:1"})["vllm_models"] == [], "that image starts nothing itself"
+    assert imported(document | {"recipe_container_command_args": ["bash", "-c", "vllm"]})["vllm_models"] == []
+
+
 def test_a_server_called_vllm_gets_another_name() -> None:
     document = SMALL | {"deployment_name": "vllm"}
     assert server(document)["name"] == "vllm-server"
