@@ -30,9 +30,11 @@ class Request:
     # What the body says; Kong looks no further at one that is no object.
     post: Entity
     space: Workspace
+    # Without a database nothing is written but by /config.
+    dbless: bool = False
 
     def dao(self, name: str) -> Dao:
-        return Dao(self.space, name)
+        return Dao(self.space, name, self.dbless)
 
 
 Result = tuple[int, bytes]

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import errors
 from .balancing import normal_target
+from .lua import pretty
 from .schema import Entity, Schema, ViolationsError
 from .state import Row, Workspace
 from .validate import check_field, is_uuid
@@ -20,8 +21,9 @@ MAX_TTL = 100_000_000
 class Dao:
     """The entities of one kind in one workspace."""
 
-    def __init__(self, space: Workspace, name: str) -> None:
+    def __init__(self, space: Workspace, name: str, dbless: bool = False) -> None:
         self.space = space
+        self.dbless = dbless
         self.table = space.tables[name]
         self.schema: Schema = self.table.schema
 
@@ -41,12 +43,19 @@ class Dao:
             raise errors.invalid_unique(name, str(wrong))
         return name
 
+    def _database_only(self, verb: str, key: str = "") -> None:
+        """Kong looks at what is to be written first, and only then says that it cannot (kong/db/strategies/off/init.lua)."""
+        if self.dbless:
+            by = "" if not key or is_uuid(key) else f" by '{self.schema.endpoint_key}'"
+            raise errors.unsupported(f"cannot {verb} '{self.schema.name}' entities{by} when not using a database")
+
     def insert(self, given: Entity) -> Row:
         given, ttl = self._time_to_live(given)
         if self.schema.name == "targets" and "target" in given:
             given["target"] = normal_target(given["target"])
         self._same_protocols(given)
         entity = self._whole(given, "insert")
+        self._database_only("create")
         return self._store(entity, "", self._expiry(entity["created_at"], ttl))
 
     def upsert(self, key: str, given: Entity) -> Row:
@@ -56,6 +65,7 @@ class Dao:
         self._same_protocols(given)
         fixed = {"id": key.lower()} if is_uuid(key) else {self._by(key): key}
         entity = self._whole(given, "upsert", fixed)
+        self._database_only("create or update", key)
         if row is not None:
             entity["id"] = row.entity["id"]
         return self._store(entity, entity["id"] if row else "", self._expiry(entity["created_at"], ttl))
@@ -77,6 +87,7 @@ class Dao:
         self._resolve(entity)
         self._check(self.schema.validate(entity, full=False, original=given, before=before))
         entity = self.schema.transform(entity, given)
+        self._database_only("update", key)
         expires = row.expires if ttl is None else self._expiry(time.time(), ttl)
         return self._store(entity, entity["id"], expires)
 
@@ -84,6 +95,7 @@ class Dao:
         row = self.select(key)
         if row is None:
             return
+        self._database_only("remove", key)
         doomed = self._doomed(self.schema.name, row.entity["id"])
         for name, each in doomed:
             self.space.tables[name].remove(each)
@@ -125,7 +137,7 @@ class Dao:
                     entity[field] = {"id": row.entity["id"]}
                     unknown.pop(field, None)
                     break
-                key = errors.pretty({name: value[name]})
+                key = pretty({name: value[name]})
                 unknown.setdefault(field, {})[name] = f"the foreign key cannot be resolved with '{key}' for an existing '{parent}' entity"
         if unknown:
             raise errors.foreign_keys_unresolved(unknown)

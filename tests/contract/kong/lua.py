@@ -52,7 +52,10 @@ def _pretty(value: Any, indent: str, margin: str) -> str:
     inner = margin + indent
     joined = " = " if indent else "="
     if isinstance(value, dict):
-        parts = [f"{_key(key)}{joined}{_pretty(item, indent, inner)}" for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))]
+        places = [place for place in range(1, len(value) + 1) if all(each in value for each in range(1, place + 1))]
+        parts = [_pretty(value[place], indent, inner) for place in places]
+        rest = sorted((key for key in value if key not in places), key=str)
+        parts += [f"{_key(key)}{joined}{_pretty(value[key], indent, inner)}" for key in rest]
     else:
         parts = [_pretty(item, indent, inner) for item in value]
     if not parts:

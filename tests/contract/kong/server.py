@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 from . import errors, meta
 from .api import Endpoints, Request
 from .balancing import targets, upstreams
+from .dbless import config, kept_by_controller
 from .entities import acls, basicauth_credentials, certificates, consumers, jwt_secrets, keyauth_credentials, routes, services
 from .plugins import plugins
 from .schema import Entity, Schema
@@ -59,7 +60,7 @@ class KongAdmin:
     """``with KongAdmin() as kong``: an Admin API at ``kong.url``, with a database unless ``database="off"``.
 
     ``token`` and ``workspaces`` make it an Enterprise Edition, ``read_only`` is a token that may write nothing,
-    ``delay`` holds each answer back by so many seconds.
+    ``kic`` starts it with what an ingress controller has written, ``delay`` holds each answer back by so many seconds.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class KongAdmin:
         read_only: str = "",
         workspaces: tuple[str, ...] = (),
         tls: ssl.SSLContext | None = None,
+        kic: bool = False,
         delay: float = 0.0,
         port: int = 0,
     ) -> None:
@@ -89,6 +91,8 @@ class KongAdmin:
         self.faults: list[Fault] = []
         self.digest = "0" * 32
         self.listener = Listener(self._handle, tls, port)
+        if kic:
+            kept_by_controller(self)
 
     def __enter__(self) -> KongAdmin:
         self.listener.start()
@@ -162,11 +166,13 @@ class KongAdmin:
         parts = [unquote(part) for part in path.strip("/").split("/")]
         self._may(call)
         parts, space = self._space(parts)
-        post = self._post(call, parts)
         asked = dict(parse_qsl(query, keep_blank_values=True))
+        if parts == ["config"]:
+            return config(self, call, asked)
+        post = self._post(call)
         if parts[0] in ("", "status", "schemas", "workspaces"):
             return 200, encode(self._about(parts, call.method, post, space))
-        return self.endpoints.answer(Request(call.method, parts, asked, post, space))
+        return self.endpoints.answer(Request(call.method, parts, asked, post, space, self.database == "off"))
 
     def _may(self, call: Call) -> None:
         """What the role-based access of the Enterprise Edition says to a token."""
@@ -182,13 +188,13 @@ class KongAdmin:
             raise errors.AnswerError(403, {"message": f"reader, you do not have permissions to {verb} this resource"})
 
     def _space(self, parts: list[str]) -> tuple[list[str], Workspace]:
-        if self.edition != "enterprise" or parts[0] in self.endpoints.tops or parts[0] in ("", "status", "schemas", "tags", "workspaces"):
+        if self.edition != "enterprise" or parts[0] in self.endpoints.tops or parts[0] in ("", "status", "schemas", "tags", "workspaces", "config"):
             return parts, self.spaces["default"]
         if parts[0] not in self.spaces:
             raise errors.AnswerError(404, {"message": f"Workspace '{parts[0]}' not found"})
         return parts[1:] or [""], self.spaces[parts[0]]
 
-    def _post(self, call: Call, _parts: list[str]) -> Entity:
+    def _post(self, call: Call) -> Entity:
         if call.method not in ("POST", "PUT", "PATCH"):
             return {}
         kind = call.headers.get("content-type", "")
