@@ -92,6 +92,14 @@ class Fields:
         """The value, checked; None where there is none, or a wrong one, which is reported."""
         return None if name not in self.left else codec.read(self.left.pop(name), self.where(name), self.ledger.report)
 
+    def hides(self, name: str, named_so: bool) -> bool:
+        """Is the value a secret, by the name that it bears or by what it holds? Then it is taken, and looked at by nobody."""
+        value = self.left.get(name)
+        if value is not None and (named_so or (isinstance(value, str) and TELLING.search(value))):
+            del self.left[name]
+            return True
+        return False
+
     def part(self, name: str) -> Fields:
         """An object inside; empty where there is none."""
         value = self.left.pop(name, {})

@@ -50,19 +50,19 @@ def build(recipe: Fields, entry: dict[str, Any], options: Options) -> Way | None
     part = recipe.part(FIELD)
     model = part.take("model_name", HEADER_VALUE)
     path = "/" + (part.take("url_path", URL_PATH) or "").strip("/")
-    key = part.take("api_key", Text("a key"))
+    key = str(part.left.pop("api_key", ""))  # never shown, not even as the wrong thing in its place
     if model is None:
         part.wrong("model_name", "is missing: requests name the model by it.", "Write the value of the header X-Model.")
         return None
     part.lose_rest("the inference gateway has no such field.", "Look whether it is spelled right.")
     name = str(entry["name"])
     consumer = None
-    if key is None:
+    if not key:
         why = "the document has no key, so whoever reaches the gateway reaches the model; the route says so."
         recipe.ledger.lose(part.where("api_key"), None, why, f"Write access: {{groups: [{name}]}} into the route, and a consumer of that group.")
     else:
         consumer = {"name": name} | _space(options) | {"groups": [name], "keys": [_key(part, name, options)]}
-    return Way(part.at, f"{path} X-Model: {model.lower()}", key or "", consumer, _route(entry, model, path, consumer is not None, options))
+    return Way(part.at, f"{path} X-Model: {model.lower()}", key, consumer, _route(entry, model, path, consumer is not None, options))
 
 
 def _key(part: Fields, name: str, options: Options) -> dict[str, Any]:

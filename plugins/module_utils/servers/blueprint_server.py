@@ -72,12 +72,14 @@ def take_command_line(recipe: Fields) -> None:
 def _environment(server: Server) -> None:
     plain: dict[str, str] = {}
     for part in server.recipe.parts("recipe_container_env"):
-        key, value = part.take("key", Text(longest=1000)), part.take("value", TEXT)
-        if key is None or value is None:
+        key = part.take("key", Text(longest=1000))
+        secret = key is not None and part.hides("value", holds_secret(key))
+        value = part.take("value", TEXT)
+        if key is None or not (secret or value is not None):
             part.wrong("key", "a variable has key and value.", "Write both.")
             continue
         part.lose_rest(*_nothing("a variable"))
-        if holds_secret(key) or TELLING.search(value):
+        if secret or value is None:
             _hide(server, key, part.at)
             continue
         server.variables[key] = value

@@ -279,6 +279,11 @@ def test_two_models_that_requests_could_not_tell_apart() -> None:
     assert found[0].startswith(f"[1].{GATEWAY}: clashes with [0].{GATEWAY}: requests to /ai X-Model: chat would reach either.")
 
 
+def test_a_wrong_thing_in_the_place_of_a_secret_is_not_shown() -> None:
+    document = SMALL | {GATEWAY: {"model_name": "a", "api_key": 271828.5}, "recipe_container_env": [{"key": "HF_TOKEN", "value": 271828.5}]}
+    assert "271828" not in json.dumps(imported(document))
+
+
 def test_two_models_with_one_key() -> None:
     one, two = ({**SMALL, "deployment_name": name, GATEWAY: {"model_name": name, "api_key": KEY}} for name in "ab")
     found = problems([one, two])
