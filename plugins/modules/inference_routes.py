@@ -143,7 +143,7 @@ options:
               method: *method
           backends:
             description:
-              - Who answers. Each backend is exactly one of service, pool, resource and provider.
+              - Who answers. Each backend is exactly one of service, pool, resource, host and provider.
             type: list
             elements: dict
             suboptions:
@@ -175,6 +175,10 @@ options:
                       - Name.
                     type: str
                     required: true
+              host:
+                description:
+                  - A host that no Service stands for, by name, with its port. For gateways that stand outside of the cluster.
+                type: str
               namespace: &target_namespace
                 description:
                   - Namespace of what is pointed at. Without it the route's own.
@@ -449,6 +453,139 @@ options:
           - Set V(false) where those namespaces are somebody else's, who writes them.
           - Grants are written unless this is V(false).
         type: bool
+      access:
+        description:
+          - Who may use the route. For gateways that know keys, which is V(kong).
+          - A request without a key that some consumer has is answered by 401, one whose consumer has none of the groups by 403.
+            Consumers, keys and groups are the list of module M(inference.gateway.kong_consumers).
+        type: dict
+        suboptions:
+          groups:
+            description:
+              - Groups, of which a consumer has to have one.
+            type: list
+            elements: str
+          open:
+            description:
+              - Anybody may use the route, without a key. Says that this is meant.
+            type: bool
+          header:
+            description:
+              - Header that carries the key. Without it C(apikey).
+            type: str
+          hide:
+            description:
+              - Take the key away before the model server sees it. Done unless this is V(false).
+            type: bool
+          query:
+            description:
+              - Take the key from the query too. Then it stands in the logs of everything on the way. Not done unless this is V(true).
+            type: bool
+      limits:
+        description:
+          - How much one may ask for. For gateways that count, which is V(kong).
+          - A request beyond a limit is answered by 429. Each rule of the route, and each match of a rule, counts by itself.
+        type: dict
+        suboptions:
+          requests:
+            description:
+              - So many requests in each window.
+            type: dict
+            suboptions: &amount
+              second:
+                description:
+                  - In a second.
+                type: int
+              minute:
+                description:
+                  - In a minute.
+                type: int
+              hour:
+                description:
+                  - In an hour.
+                type: int
+              day:
+                description:
+                  - In a day.
+                type: int
+              month:
+                description:
+                  - In a month.
+                type: int
+              year:
+                description:
+                  - In a year.
+                type: int
+          tokens:
+            description:
+              - So many tokens of the model in each window. For Kong Enterprise with an AI licence, and for rules whose backend is a provider.
+            type: dict
+            suboptions: *amount
+          by:
+            description:
+              - Whose requests are counted together. Without it each consumer's, and each address's where nobody is known.
+            type: str
+            choices: [consumer, credential, ip, service, header, path]
+          header:
+            description:
+              - The header by whose value is counted. For V(header) in O(inference_routes[].limits.by).
+            type: str
+          path:
+            description:
+              - The path that is counted. For V(path) in O(inference_routes[].limits.by).
+            type: str
+          policy:
+            description:
+              - V(local) counts in each of the gateway's nodes by itself, so with three nodes three times as much passes. V(redis) counts together.
+              - Kong takes V(local) where none is given.
+            type: str
+            choices: [local, redis]
+          redis:
+            description:
+              - Where to count together. For V(redis) in O(inference_routes[].limits.policy).
+            type: dict
+            suboptions:
+              host:
+                description:
+                  - Host name or address.
+                type: str
+                required: true
+              port:
+                description:
+                  - Port. Without it V(6379).
+                type: int
+              username:
+                description:
+                  - Name of the user.
+                type: str
+              password:
+                description:
+                  - Reference to one of Kong's vaults, such as V({vault://env/redis-password}). A password itself has no place in an inventory of routes.
+                type: str
+              secret:
+                description:
+                  - Name of a Secret in the route's namespace. Its key C(password) holds the password as JSON, which is in double quotes.
+                type: str
+              database:
+                description:
+                  - Number of the database.
+                type: int
+              ssl:
+                description:
+                  - Speak TLS.
+                type: bool
+              ssl_verify:
+                description:
+                  - Check the certificate.
+                type: bool
+              server_name:
+                description:
+                  - Name in the certificate, where it is not the host's.
+                type: str
+          fault_tolerant:
+            description:
+              - Whether requests pass when Redis cannot be reached. Kong lets them pass where nothing is said.
+            type: bool
   renderer:
     description:
       - The gateway that the routes are for.

@@ -19,10 +19,12 @@ _ORDER = (
     ("ServiceAccount", "ClusterRole", "Role"),
     ("ClusterRoleBinding", "RoleBinding"),
     ("Secret", "ConfigMap", "PersistentVolume", "PersistentVolumeClaim"),
-    ("Service", "GatewayClass"),
+    ("Service", "GatewayClass", "consumers", "services", "upstreams"),
     ("Pod", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "HorizontalPodAutoscaler", "PodDisruptionBudget"),
     ("InferencePool", "InferenceObjective", "InferenceModelRewrite", "Gateway", "ReferenceGrant", "DestinationRule", "BackendTLSPolicy"),
-    ("ListenerSet", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"),
+    ("KongPlugin", "KongClusterPlugin", "KongUpstreamPolicy", "KongConsumerGroup", "routes", "targets"),
+    ("KongConsumer",),
+    ("ListenerSet", "Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"),
     ("APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
 )
 _RANK = {kind: rank for rank, kinds in enumerate(_ORDER) for kind in kinds}
@@ -54,17 +56,21 @@ def freed(changes: tuple[Change, ...], observed: Mapping[Key, Observed], unique:
     plan = {change.key: change for change in changes}
     problems, giving = [], set()
     for change in changes:
-        for value, field in unique(change.desired or {}).items() if change.writes and change.desired else ():
+        for value, field in unique(change.desired).items() if change.writes and change.desired else ():
             holder = holders.get(value, change.key)
             if holder == change.key:
                 continue
-            if holder in plan and value not in unique(plan[holder].desired or {}):
+            if holder in plan and value not in _wanted(plan[holder], unique):
                 giving.add(holder)
             else:
                 problems.append(f"{change.origin}: {change.key}: {field} is taken on the gateway by {holder}{_whose(observed[holder])}. {_REMEDY}")
     if problems:
         raise OwnershipError(problems)
     return tuple(replace(change, action=Action.REPLACE) if change.key in giving and change.action is Action.UPDATE else change for change in changes)
+
+
+def _wanted(change: Change, unique: Callable[[Object], Mapping[str, str]]) -> Mapping[str, str]:
+    return unique(change.desired) if change.desired else {}
 
 
 def _whose(seen: Observed) -> str:
@@ -76,6 +82,6 @@ def _whose(seen: Observed) -> str:
 def early(changes: Iterable[Change], unique: Callable[[Object], Mapping[str, str]]) -> frozenset[Key]:
     """Objects whose old state has to be gone before the first write, since another one takes a unique value of theirs."""
     todo = [change for change in changes if change.writes]
-    taken = {value: change.key for change in todo for value in unique(change.desired or {})}
-    leaving = (change for change in todo if change.action in (Action.DELETE, Action.REPLACE))
-    return frozenset(change.key for change in leaving if any(taken.get(value, change.key) != change.key for value in unique(change.before or {})))
+    taken = {value: change.key for change in todo for value in _wanted(change, unique)}
+    leaving = (change for change in todo if change.action in (Action.DELETE, Action.REPLACE) and change.before)
+    return frozenset(change.key for change in leaving if any(taken.get(value, change.key) != change.key for value in unique(change.before)))

@@ -57,6 +57,9 @@ def features(entry: Entry[Route]) -> Iterator[Use]:
     route, where = entry.value, entry.origin
     if route.default_gateways is not None:
         yield Use("route.default_gateways", f"{where}.default_gateways")
+    for name in ("access", "limits"):
+        if getattr(route, name) is not None:
+            yield Use(f"route.{name}", f"{where}.{name}")
     for index, parent in enumerate(route.parents):
         yield Use("parent", f"{where}.parents[{index}].kind", parent.target)
     for index, rule in enumerate(route.rules):
@@ -78,7 +81,7 @@ def _rule_features(rule: Rule, where: str) -> Iterator[Use]:
 
 
 def _backend_features(backend: Backend, where: str) -> Iterator[Use]:
-    for name in ("provider", "model"):
+    for name in ("provider", "model", "host"):
         if getattr(backend, name) is not None:
             yield Use(f"backend.{name}", f"{where}.{name}")
     if backend.priority:

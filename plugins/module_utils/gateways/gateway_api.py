@@ -18,6 +18,9 @@ from .base import Scope, Use
 from .http_route import route_spec
 
 LACKS = {
+    "route.access": "Gateway API knows no keys and groups: write auth: in the rules for a service that is asked, or use renderer kong.",
+    "route.limits": "Gateway API knows no rate limits: write extensions: for a filter of the gateway's own, or use renderer kong.",
+    "backend.host": "Gateway API sends to objects of the cluster: point service at a Service that stands for the host.",
     "backend.provider": "Gateway API knows no model providers: point service at a Service that reaches the provider, or use a gateway that knows them.",
     "backend.model": "Gateway API cannot change the model in a request's body: match a header, or use a pool with model rewrites.",
     "backend.priority": "Gateway API has no fallback: write weights, or use a gateway with failover.",

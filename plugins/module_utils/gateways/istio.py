@@ -22,6 +22,9 @@ from .gateway_api import GatewayApi
 ON_RULE = "Istio knows it for a whole rule only: write it there, or give this backend a rule of its own."
 LACKS = {
     **GATEWAY_API_LACKS,
+    "route.access": "Istio knows no API keys: use a RequestAuthentication and an AuthorizationPolicy on the Gateway, or renderer kong.",
+    "route.limits": "Istio limits rates by an EnvoyFilter on the Gateway: write one, or use renderer kong.",
+    "backend.host": "Istio knows hosts by a ServiceEntry: write resource: {group: networking.istio.io, kind: Hostname, name: HOST}.",
     "route.default_gateways": "Istio has no default gateways: write parents.",
     "rule.session_persistence": "Istio passes over it: use a DestinationRule with consistentHash for the Service.",
     "rule.auth": "Istio refuses such a route: use an AuthorizationPolicy with action CUSTOM.",

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..engine.objects import GroupKind
+from .access import Access
 from .codecs import Flag, ListOf, Report, Text, Whole
 from .decode import Nested, Short, optional, required, several
 from .filters import Filters
+from .limits import Limits
 from .match import MATCH, Match
 from .refs import GATEWAY, SERVICE, Target
 from .text import (
@@ -24,6 +26,7 @@ from .text import (
     LABELS,
     NAME,
     NAMESPACE,
+    PLAIN_HOSTNAME,
     PORT,
     SECTION,
 )
@@ -64,8 +67,9 @@ class Parent:
 
 @dataclass(frozen=True, kw_only=True)
 class Backend(Target, Filters):
-    """One place where a rule sends requests, and its share of them."""
+    """One place where a rule sends requests, and its share of them. ``host`` is one that no Service stands for."""
 
+    host: str | None = optional(PLAIN_HOSTNAME)
     provider: str | None = optional(Text("the name of a model provider", r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", 63, "openai"))
     model: str | None = optional(Text("the name of a model", longest=256, example='"gemma:2b"'))
     secret: str | None = optional(NAME)
@@ -75,12 +79,15 @@ class Backend(Target, Filters):
     HINTS: ClassVar[dict[str, str]] = {**Filters.HINTS, **Target.HINTS}
 
     def check(self, where: str, report: Report) -> None:
+        host = ("host",) if self.host is not None else ()
         if self.provider is None:
-            self.check_target(where, report)
+            self.check_target(where, report, host)
             if self.secret is not None:
                 report.add(f"{where}.secret", "belongs to a provider.", "Say which with provider:, or take secret away.")
-        elif self.kinds():
-            report.add(where, f"has provider and {' and '.join(self.kinds())}.", "Keep one; make the other a backend of its own.")
+        elif self.kinds() or host:
+            report.add(where, f"has provider and {' and '.join([*self.kinds(), *host])}.", "Keep one; make the other a backend of its own.")
+        if host and self.port is None:
+            report.add(where, f"port is missing: host {self.host} needs it.", "Write port: followed by the port that it listens on.")
         self.check_filters(where, report)
 
 
@@ -180,8 +187,15 @@ class Route:
     default_gateways: str | None = optional(Text("a scope", choices=("All", "None")))
     rules: tuple[Rule, ...] = required(ListOf(Nested(Rule), 16, least=1, relief="Split the route in two with the same hostnames and parents."))
     grants: bool | None = optional(Flag())
+    access: Access | None = optional(Nested(Access))
+    limits: Limits | None = optional(Nested(Limits))
 
-    HINTS: ClassVar[dict[str, str]] = {"parentRefs": "Write parents.", "host": "Write hostnames: with a list.", "gateway": "Write parents: [NAME]."}
+    HINTS: ClassVar[dict[str, str]] = {
+        "parentRefs": "Write parents.",
+        "host": "Write hostnames: with a list.",
+        "gateway": "Write parents: [NAME].",
+        "groups": "Write access: {groups: [...]}.",
+    }
 
     def check(self, where: str, report: Report) -> None:
         total = sum(len(rule.alternatives) or 1 for rule in self.rules)

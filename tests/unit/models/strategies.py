@@ -44,7 +44,7 @@ SOME_OF: dict[type, tuple[str, ...]] = {
     ListenerTls: ("certificates",),
 }
 # What Gateway API cannot say is tested by itself.
-LEFT_OUT = {"provider", "model", "secret", "priority"}
+LEFT_OUT = {"provider", "model", "secret", "priority", "host", "access", "limits"}
 PATHS = st.from_regex(r"(/[a-z0-9_.~-]{1,8}[a-z0-9]){1,3}", fullmatch=True)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
