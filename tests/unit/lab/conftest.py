@@ -21,6 +21,7 @@ build)
     echo "$last" >> "$here/asked"
     if [ -e "$here/fail" ] && grep -qx "$last" "$here/fail"; then cat "$here/says" >&2; exit 1; fi
     if [ -e "$here/hang" ]; then echo $$ > "$here/pid"; echo half > "$out"; while [ -e "$here/hang" ]; do sleep 0.1; done; fi
+    [ "$CGO_ENABLED" = 1 ] && echo "$CGO_CPPFLAGS" >> "$here/cgo"
     echo "program of $last" > "$out" ;;
 mod)
     echo "$4" >> "$here/asked"

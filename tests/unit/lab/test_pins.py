@@ -20,6 +20,7 @@ def test_the_key_changes_with_each_thing_that_the_result_depends_on(fake_go: Fak
     group = fake_go.groups()[1]
     keys = [group.key("go1.26.9", "amd64"), group.key("go1.26.10", "amd64"), group.key("go1.26.9", "arm64")]
     changes: list[dict[str, Any]] = [{"ldflags": "-s"}, {"programs": {"three": "example.com/beta/v2"}}, {"copies": {"x": ["y"]}}, {"publish": "z"}]
+    changes += [{"files": {"x": "y"}}, {"headers": ("alpha",)}]
     keys += [dataclasses.replace(group, **change).key("go1.26.9", "amd64") for change in changes]
     for name in ("go.mod", "go.sum"):
         with (group.folder / name).open("a") as file:
@@ -46,10 +47,11 @@ def test_a_table_entry_whose_go_mod_does_not_require_the_module_is_named(fake_go
 
 
 def test_our_own_table_is_whole() -> None:
-    groups = {group.name: group for group in pins.load()}
+    groups = {group.name: group for group in pins.load(engines=True)}
     programs = {name for group in groups.values() for name in group.programs}
     control = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "helm"}
-    assert programs == control | {"pilot-discovery", "epp", "kthena-controller-manager"}
+    assert programs == control | {"pilot-discovery", "epp", "kthena-controller-manager", "ollama"}
+    assert "ollama" not in {name for group in pins.load() for name in group.programs}, "only who asks for real engines builds them"
     assert {name for group in pins.load(traffic=False) for name in group.programs} == control, "a lab without traffic builds no more than before"
     assert f"gitVersion={groups['kubernetes'].version} " in groups["kubernetes"].ldflags
     for group in groups.values():

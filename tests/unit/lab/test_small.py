@@ -16,7 +16,7 @@ import inference_lab
 import pytest
 import yaml
 from cryptography import x509
-from inference_lab import LabError, __main__, audit, certs, contents, kubeconfig, locks, ports, progress, starting, wheels
+from inference_lab import LabError, __main__, audit, certs, contents, engines, kubeconfig, locks, ports, progress, starting, wheels
 from inference_lab.contents import Nodes
 from inference_lab.pins import Wheel
 
@@ -168,7 +168,7 @@ def test_a_cache_that_is_not_ours_is_named(tmp_path: Path, monkeypatch: pytest.M
     def refused(cache: Path, _traffic: bool) -> None:
         raise PermissionError(13, "Permission denied", str(cache / "groups"))
 
-    monkeypatch.setattr(__main__, "build_tier", refused)
+    monkeypatch.setattr(engines, "build_tier", refused)
     assert __main__.main(["build", "--cache", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith(f"ERROR: [Errno 13] Permission denied: '{tmp_path / 'groups'}'\n  what to do: name folders that you may write")
 

@@ -14,14 +14,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import lab, pins, preflight, process, starting, toolchain, wheels
-from .build import build_tier, check_room, lacking
+from . import engines, lab, pins, preflight, process, starting, toolchain, wheels
+from .build import check_room, lacking
 from .contents import Nodes
 from .errors import LabError
 from .lab import Lab, Wishes
 from .paths import cache_root, default_state, manifests_root
 
-TRAFFIC = {"auto": None, "yes": True, "no": False}
+WISH = {"auto": None, "yes": True, "no": False}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -70,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("preflight", "build", "up"):
             command.add_argument("--cache", type=Path, default=cache_root(), help="what all labs share (default: %(default)s)")
         if name in ("preflight", "build", "up"):
-            command.add_argument("--traffic", choices=sorted(TRAFFIC), default="auto", help="whether pods answer requests (auto: where it can be had)")
+            command.add_argument("--traffic", choices=sorted(WISH), default="auto", help="whether pods answer requests (auto: where it can be had)")
+            meaning = "whether real servers stand behind Ollama's pods (auto: where they can be built; default: no)"
+            command.add_argument("--engines", choices=sorted(WISH), default="no", help=meaning)
         if name in ("build", "up", "down"):
             command.add_argument("--check", action="store_true", help="say what would be done, and do nothing")
         if name in ("preflight", "up"):
@@ -88,27 +90,29 @@ def _say(options: argparse.Namespace, facts: dict[str, Any], text: str) -> None:
 def _build(options: argparse.Namespace) -> int:
     cache = options.cache.absolute()
     if options.check:
-        missing = _missing(cache, TRAFFIC[options.traffic])
+        missing = _missing(cache, WISH[options.traffic], WISH[options.engines])
         _say(options, {"changed": bool(missing), "missing": missing}, f"to build: {', '.join(missing) or 'nothing'}")
         return 0
-    built = build_tier(cache, starting.can_carry_traffic(TRAFFIC[options.traffic]))
+    built, _lack = engines.build(cache, starting.can_carry_traffic(WISH[options.traffic]), WISH[options.engines])
     facts = {"changed": bool(built.changed), "built": built.changed, "cache": str(cache), "manifests": str(manifests_root(cache))}
     _say(options, facts, f"the cache {cache} holds all programs")
     return 0
 
 
-def _missing(cache: Path, wish: bool | None) -> list[str]:
+def _missing(cache: Path, wish: bool | None, real: bool | None) -> list[str]:
     """Names of what a build would make; without Go nobody can say, so all of it."""
     traffic = starting.can_carry_traffic(wish)
     groups, go = pins.load(traffic=traffic), toolchain.find_installed(cache)
     taken = wheels.lacking(cache, pins.load_wheels()) if traffic else []
-    return [group.name for group in (groups if go is None else lacking(cache, groups, go))] + taken
+    more = [] if engines.missing(cache, traffic, real) else engines.to_build(cache)
+    return [group.name for group in (groups if go is None else lacking(cache, groups, go))] + taken + more
 
 
 def _preflight(options: argparse.Namespace) -> int:
     preflight.platform_fits()
-    traffic = starting.can_carry_traffic(TRAFFIC[options.traffic])
+    traffic = starting.can_carry_traffic(WISH[options.traffic])
     cache = options.cache.absolute()
+    engines.missing(cache, traffic, WISH[options.engines])
     go = toolchain.find_installed(cache)
     if go is not None:
         check_room(cache, lacking(cache, pins.load(traffic=traffic), go), go)
@@ -128,10 +132,10 @@ def _up(options: argparse.Namespace) -> int:
     if options.check:
         running = _running(options.state)
         if running:
-            lab.same_wishes(running, Wishes(nodes, options.port, TRAFFIC[options.traffic]))
+            lab.same_wishes(running, Wishes(nodes, options.port, WISH[options.traffic], WISH[options.engines]))
         _say(options, {"changed": not running}, "the lab runs" if running else "the lab would be started")
         return 0
-    found, changed = lab.up(options.state, nodes, options.port, options.cache.absolute(), TRAFFIC[options.traffic])
+    found, changed = lab.up(options.state, nodes, options.port, options.cache.absolute(), WISH[options.traffic], WISH[options.engines])
     word = "started" if changed else "was running already"
     _say(options, {"changed": changed, **_facts(found)}, f"the lab {word}: {found.server}\nexport KUBECONFIG={shlex.quote(found.kubeconfig)}")
     return 0
@@ -177,6 +181,7 @@ def _facts(found: Lab) -> dict[str, Any]:
         "server": found.server,
         "state": str(found.state),
         "gateway_proxy": found.gateway_proxy,
+        "engines": found.engines,
     }
 
 

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -47,7 +48,7 @@ def build(cache: Path, groups: list[Group] | None = None, extra: list[Wheel] | N
     homes = {group.name: home_of(cache, group, go) for group in groups}
     missing = lacking(cache, groups, go)
     check_room(cache, missing, go)
-    changed = [group.name for group in missing if _build_group(cache, group, go, homes[group.name])]
+    changed = [group.name for group in missing if _build_group(cache, group, _with_headers(go, group, homes), homes[group.name])]
     for group in groups:
         _publish(cache, group, homes[group.name])
     changed += wheels.lacking(cache, extra)
@@ -55,9 +56,17 @@ def build(cache: Path, groups: list[Group] | None = None, extra: list[Wheel] | N
     return Built(homes, programs, manifests_root(cache), changed)
 
 
-def build_tier(cache: Path, traffic: bool) -> Built:
-    """All that a lab with or without traffic needs."""
-    return build(cache, pins.load(traffic=traffic), pins.load_wheels() if traffic else [])
+def build_tier(cache: Path, traffic: bool, engines: bool = False) -> Built:
+    """All that a lab with or without traffic and real model servers needs."""
+    return build(cache, pins.load(traffic=traffic, engines=engines), pins.load_wheels() if traffic else [])
+
+
+def _with_headers(go: Go, group: Group, homes: dict[str, Path]) -> Go:
+    """A Go that compiles C++ too, for a group that names headers. Go's own cache knows the result by their path, which is the same for every lab."""
+    if not group.headers:
+        return go
+    places = " ".join(shlex.quote(f"-I{homes[name]}/files/include") for name in group.headers)
+    return dataclasses.replace(go, more={"CGO_ENABLED": "1", "CGO_CPPFLAGS": places})
 
 
 def lacking(cache: Path, groups: list[Group], go: Go) -> list[Group]:
@@ -90,7 +99,7 @@ def _build_group(cache: Path, group: Group, go: Go, home: Path) -> bool:
                 shutil.copyfile(group.folder / name, scratch / name)
             for name, package in group.programs.items():
                 _compile(go, group, scratch, name, package)
-            if group.copies or group.trees:
+            if group.copies or group.trees or group.files:
                 _copy(go, group, scratch)
             scratch.replace(home)
         return True
@@ -127,6 +136,10 @@ def _copy(go: Go, group: Group, scratch: Path) -> None:
             for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
                 if file.name != "kustomization.yaml":
                     shutil.copyfile(file, folder / file.name)
+    for target, name in group.files.items():
+        file = scratch / "files" / target
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, file)
     for target, name in group.trees.items():
         _copy_tree(source / name, scratch / "files" / target, group.stamp)
 

@@ -14,9 +14,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from . import audit, components, kubeconfig, locks, process, progress, starting
+from . import audit, components, engines, kubeconfig, locks, process, progress, starting
 from .api import Api
-from .build import build_tier
 from .contents import Nodes
 from .errors import LabError
 from .paths import cache_root
@@ -35,6 +34,12 @@ class Lab:
     nodes: Nodes
     processes: list[Process]
     traffic: bool = False
+    # Empty when Ollama's pods are real servers, else why they are not.
+    no_engines: str = engines.NOT_ASKED
+
+    @property
+    def engines(self) -> bool:
+        return not self.no_engines
 
     @property
     def kubeconfig(self) -> str:
@@ -113,7 +118,8 @@ def load(state: Path) -> Lab | None:
     try:
         record = json.loads((state / RECORD).read_text(encoding="utf-8"))
         processes = [Process.load(entry) for entry in record["processes"]]
-        return Lab(state, Path(record["manifests"]), record["ports"], Nodes(**record["nodes"]), processes, record.get("traffic", False))
+        more = {name: record[name] for name in ("traffic", "no_engines") if name in record}
+        return Lab(state, Path(record["manifests"]), record["ports"], Nodes(**record["nodes"]), processes, **more)
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
@@ -121,16 +127,22 @@ def load(state: Path) -> Lab | None:
 
 
 def up(
-    state: Path, nodes: Nodes | None = None, port: int | None = None, cache: Path | None = None, traffic: bool | None = False
+    state: Path,
+    nodes: Nodes | None = None,
+    port: int | None = None,
+    cache: Path | None = None,
+    traffic: bool | None = False,
+    engines: bool | None = False,
 ) -> tuple[Lab, bool]:
-    """The running lab, and whether this call started it. TRAFFIC: whether pods answer requests; None: where this machine allows it."""
+    """The running lab, and whether this call started it. TRAFFIC: whether pods answer requests, ENGINES: whether real model servers stand behind those of
+    Ollama; None: where this machine allows it."""
     state = state.absolute()
     nodes = nodes or Nodes()
     _refuse_foreign(state)
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with locks.hold(state, lambda: progress.say(f"{state}: another command is at work on this lab, waiting for it")):
-            return _up(state, Wishes(nodes, port, traffic), cache or cache_root())
+            return _up(state, Wishes(nodes, port, traffic, engines), cache or cache_root())
     finally:
         with contextlib.suppress(OSError):
             state.rmdir()  # only when it is empty: nothing was started, so nothing is left
@@ -143,6 +155,7 @@ class Wishes:
     nodes: Nodes
     port: int | None
     traffic: bool | None
+    engines: bool | None = False
 
 
 def _up(state: Path, wishes: Wishes, cache: Path) -> tuple[Lab, bool]:
@@ -151,12 +164,12 @@ def _up(state: Path, wishes: Wishes, cache: Path) -> tuple[Lab, bool]:
         same_wishes(before, wishes)
         return before, False
     traffic = starting.can_carry_traffic(wishes.traffic)
-    built = build_tier(cache, traffic)
+    built, no_engines = engines.build(cache, traffic, wishes.engines)
     if before:
         _tell_dead(before)
         starting.stop(before)
     ports = before.ports if before else {}
-    return starting.start(lambda ports: Lab(state, built.manifests, ports, wishes.nodes, [], traffic), built, wishes.port, ports), True
+    return starting.start(lambda ports: Lab(state, built.manifests, ports, wishes.nodes, [], traffic, no_engines), built, wishes.port, ports), True
 
 
 def down(state: Path) -> bool:
@@ -196,3 +209,5 @@ def same_wishes(lab: Lab, wishes: Wishes) -> None:
         raise LabError(f"the lab in {lab.state} listens on port {lab.ports['api']}; asked was {wishes.port}", way_out)
     if wishes.traffic is not None and wishes.traffic != lab.traffic:
         raise LabError(f"the lab in {lab.state} runs {'with' if lab.traffic else 'without'} traffic; the other was asked for", way_out)
+    if wishes.engines is not None and wishes.engines != lab.engines:
+        raise LabError(f"the lab in {lab.state} runs {'with' if lab.engines else 'without'} real model servers; the other was asked for", way_out)

@@ -40,11 +40,14 @@ class Group:
     stamp: str
     tier: str
     publish: str
+    files: dict[str, str] = dataclasses.field(default_factory=dict)
+    headers: tuple[str, ...] = ()
 
     def key(self, go_version: str, architecture: str) -> str:
         """Changes when anything changes that the result depends on, and then only for this group."""
         parts: list[Any] = [self.name, self.module, self.version, self.ldflags, self.programs, self.copies, self.publish]
         parts += [self.trees, self.stamp] if self.trees else []
+        parts += [self.files, self.headers] if self.files or self.headers else []
         parts += [sorted(BUILD_ENV.items()), BUILD_FLAGS, go_version, architecture]
         parts += [hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in ("go.mod", "go.sum")]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
@@ -77,10 +80,11 @@ class Wheel:
     sha256: dict[str, str]
 
 
-def load(folder: Path = PINS, traffic: bool = True) -> list[Group]:
-    """The groups in the order of the table: all, or only what a lab without traffic needs."""
+def load(folder: Path = PINS, traffic: bool = True, engines: bool = False) -> list[Group]:
+    """The groups in the order of the table that a lab needs, with or without traffic and real model servers."""
     groups = [_group(folder / name, entry) for name, entry in _table(folder)["groups"].items()]
-    return [group for group in groups if traffic or group.tier == "control"]
+    tiers = {"control"} | ({"traffic"} if traffic else set()) | ({"engines"} if engines else set())
+    return [group for group in groups if group.tier in tiers]
 
 
 def load_wheels(folder: Path = PINS) -> list[Wheel]:
@@ -97,7 +101,7 @@ def _table(folder: Path) -> dict[str, Any]:
 def _group(folder: Path, entry: dict[str, Any]) -> Group:
     version = pinned_version((folder / "go.mod").read_text(encoding="utf-8"), entry["module"])
     major, minor = version.lstrip("v").split(".")[:2]
-    words = {"version": version, "major": major, "minor": minor}
+    words = {"version": version, "number": version.lstrip("v"), "major": major, "minor": minor}
     return Group(
         name=folder.name,
         folder=folder,
@@ -110,4 +114,6 @@ def _group(folder: Path, entry: dict[str, Any]) -> Group:
         stamp=str(entry.get("stamp", "")),
         tier=entry.get("tier", "control"),
         publish=entry.get("publish", "").format(**words),
+        files=dict(entry.get("files", {})),
+        headers=tuple(entry.get("headers", ())),
     )

@@ -150,7 +150,7 @@ def _listening(wanted: dict[str, int]) -> Iterator[dict[str, int]]:
 def _supervise(lab: Lab, enter: list[str]) -> None:
     sign = lab.state / "supervisor.ready"
     sign.unlink(missing_ok=True)
-    argv = [*enter, sys.executable, "-m", "inference_lab.traffic.supervisor", str(lab.ports["api"])]
+    argv = [*enter, sys.executable, "-m", "inference_lab.traffic.supervisor", str(lab.ports["api"]), *(["engines"] if lab.engines else [])]
     entry = _spawn(lab, "supervisor", argv, PYTHON)
     process.await_healthy(entry, lambda: "" if sign.exists() else "it has not started yet", _deadline())
 
@@ -172,25 +172,26 @@ def _prepare(lab: Lab, built: Built) -> list[str]:
         _link(lab.bin / name, program)
     _link(lab.state / "manifests", built.manifests)
     shutil.copyfile(PACKAGE.parent / "audit-policy.yaml", lab.state / "audit-policy.yaml")
-    return write_stages(lab.state, built.copies("kwok", "stages"), lab.traffic)
+    return write_stages(lab.state, built.copies("kwok", "stages"), lab.traffic, lab.engines)
 
 
-def write_stages(state: Path, copies: list[Path], traffic: bool) -> list[str]:
+def write_stages(state: Path, copies: list[Path], traffic: bool, engines: bool = False) -> list[str]:
     """KWOK's stages, and none that the same lab had when it ran otherwise; returns them relative to the state folder."""
     folder = state / "stages"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    supervised = programs.supervised(engines) if traffic else ""
     for stage in [*copies, *sorted(STAGES.glob("*.yaml")), *(sorted(STAGES.glob("traffic/*.yaml")) if traffic else [])]:
-        _write_stage(stage, folder / stage.name, traffic)
+        _write_stage(stage, folder / stage.name, supervised)
     return [f"stages/{stage.name}" for stage in sorted(folder.iterdir())]
 
 
-def _write_stage(source: Path, target: Path, traffic: bool) -> None:
-    """As it is; with traffic KWOK leaves the pods alone whose readiness the supervisor decides about."""
-    text = source.read_text(encoding="utf-8").replace("SUPERVISED", json.dumps(programs.SUPERVISED))
-    if traffic and source.name == "pod-ready.yaml":
+def _write_stage(source: Path, target: Path, supervised: str) -> None:
+    """As it is; with traffic KWOK leaves the pods alone whose readiness the supervisor decides about, which SUPERVISED tells."""
+    text = source.read_text(encoding="utf-8").replace("SUPERVISED", json.dumps(supervised))
+    if supervised and source.name == "pod-ready.yaml":
         stage = yaml.safe_load(text)
-        stage["spec"]["selector"]["matchExpressions"].append({"cel": {"expression": f"!({programs.SUPERVISED})"}})
+        stage["spec"]["selector"]["matchExpressions"].append({"cel": {"expression": f"!({supervised})"}})
         text = yaml.safe_dump(stage)
     target.write_text(text, encoding="utf-8")
 

@@ -28,10 +28,11 @@ class Go:
     version: str
     build_cache: Path
     module_cache: Path
+    more: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
-        return os.environ | pins.BUILD_ENV
+        return os.environ | pins.BUILD_ENV | self.more
 
 
 def find(cache: Path) -> Go:

@@ -120,6 +120,12 @@ def read_pod(entry: Mapping[str, Any], problems: list[str]) -> Pod | None:
     )
 
 
+def pulled(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The models that a pod of Ollama brings itself."""
+    every = [*(entry.get("initContainers") or ()), *(entry.get("containers") or ())]
+    return tuple(dict.fromkeys(name for container in every for name in command_of(container).pulled()))
+
+
 def _title(entry: Mapping[str, Any]) -> str:
     return f"{entry.get('namespace') or 'default'}/{entry.get('name') or '?'}"
 
@@ -140,8 +146,7 @@ def _find(entry: Mapping[str, Any]) -> tuple[str, Command]:
 
 def _models(engine: str, command: Command, entry: Mapping[str, Any]) -> tuple[str, ...]:
     if engine == "ollama":
-        every = [*(entry.get("initContainers") or ()), *(entry.get("containers") or ())]
-        return tuple(dict.fromkeys(name for container in every for name in command_of(container).pulled()))
+        return pulled(entry)
     served = command.values("--served-model-name")
     model = command.model()
     return tuple(served) or ((model,) if model else ())

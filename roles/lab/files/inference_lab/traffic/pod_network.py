@@ -19,12 +19,18 @@ ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 MOUNT = f"""run=$(readlink -f /var/run) && mount -t tmpfs tmpfs "$run" && mkdir -p {ACCOUNT} && cp account/* {ACCOUNT} && """
 
 
-def wait_for_network(program: list[str], account: bool) -> list[str]:
+# Ends the whole process group with the pipe on standard input: programs that PROGRAM started would outlive it otherwise.
+WATCH = "exec 3<&0; { read -r gone <&3; kill -KILL 0; } & "
+
+
+def wait_for_network(program: list[str], account: bool, children: bool = False) -> list[str]:
     """The command that makes the namespace, waits for a line on standard input, and then becomes PROGRAM. With ACCOUNT it sees the pod's account as a
-    container would, in a file system of its own: the files of the folder `account` where it starts."""
+    container would, in a file system of its own: the files of the folder `account` where it starts. With CHILDREN what PROGRAM starts ends at the latest
+    when standard input is closed."""
     unshare = shutil.which("unshare", path=PATH) or "unshare"
     mount = ["--mount", "--propagation", "private"] if account else []
-    return [unshare, "--net", *mount, "--", "/bin/sh", "-c", f'read -r go && {MOUNT if account else ""}exec "$@" < /dev/null', "sh", *program]
+    script = f'read -r go && {MOUNT if account else ""}{{ {WATCH if children else ""}exec "$@" < /dev/null; }}'
+    return [unshare, "--net", *mount, "--", "/bin/sh", "-c", script, "sh", *program]
 
 
 async def attach(pid: int, interface: str, address: str) -> None:

@@ -16,6 +16,7 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -64,7 +65,7 @@ class PodProgram:
         self.task: asyncio.Task[None] | None = None
         self.around: Surroundings | None = None
 
-    def start(self, around: Surroundings, files: dict[str, str]) -> None:
+    def start(self, around: Surroundings, files: Mapping[str, str | bytes]) -> None:
         """FILES come beside those of the pod's volumes."""
         self.around = dataclasses.replace(around, folder=str(self.folder))
         self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # tokens and Secrets, whatever the mode of the state folder is
@@ -132,16 +133,16 @@ class PodProgram:
             print(f"{'/'.join(self.key)}: cannot be started: {problem}", file=sys.stderr, flush=True)
             await self._tell(ready=False, waiting={"reason": reason, "message": problem})
 
-    def _write(self, files: dict[str, str]) -> None:
-        for name, text in files.items():
+    def _write(self, files: Mapping[str, str | bytes]) -> None:
+        for name, content in files.items():
             file = self.folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
             fresh = file.with_name(f".{file.name}.new")
-            fresh.write_text(text, encoding="utf-8")
+            fresh.write_bytes(content.encode() if isinstance(content, str) else content)
             fresh.replace(file)  # a reader sees the old text or the new one
 
     async def _spawn(self, program: Program) -> asyncio.subprocess.Process:
-        argv = pod_network.wait_for_network([str((self.state / "bin" / program.name).resolve()), *program.args], program.in_cluster)
+        argv = pod_network.wait_for_network([str((self.state / "bin" / program.name).resolve()), *program.args], program.in_cluster, program.has_children)
         server = cast("Surroundings", self.around).server
         in_cluster = {"KUBERNETES_SERVICE_HOST": server[0], "KUBERNETES_SERVICE_PORT": str(server[1])} if program.in_cluster else {}
         environment = {"PATH": PATH, "HOME": str(self.folder)} | in_cluster | program.environment
@@ -156,7 +157,7 @@ class PodProgram:
                 await self._in_namespace(child.pid)
                 await pod_network.detach(self.interface)
                 await pod_network.attach(child.pid, self.interface, self.pod["status"]["podIP"])
-                await _say_go(child)
+                await _say_go(child, program.has_children)
         except BaseException:
             await self._end(child)
             raise
@@ -177,6 +178,8 @@ class PodProgram:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await child.wait()
+        if child.stdin:
+            child.stdin.close()
         await pod_network.detach(self.interface)
 
     async def _until_well(self, child: asyncio.subprocess.Process, program: Program) -> bool:
@@ -239,9 +242,10 @@ def _says_ready(pod: Object) -> bool:
     return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in pod["status"].get("conditions", []))
 
 
-async def _say_go(child: asyncio.subprocess.Process) -> None:
-    """The line for which the new namespace waits, once its interface is there."""
+async def _say_go(child: asyncio.subprocess.Process, keep: bool) -> None:
+    """The line for which the new namespace waits, once its interface is there. KEEP: the end of the pipe is the end of what the program started."""
     pipe = cast("asyncio.StreamWriter", child.stdin)
     pipe.write(b"go\n")
     await pipe.drain()
-    pipe.close()
+    if not keep:
+        pipe.close()

@@ -11,12 +11,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import yaml
 
-from . import envoy
+from ..simulator import pods
+from . import envoy, ollama
 from .container import VOLUMES, Contents, Resolved, resolve
 
 Object = dict[str, Any]
@@ -28,13 +29,22 @@ IMAGES = {
     "llm-d-router-endpoint-picker": "picker",
     "kthena-controller-manager": "kthena-controller-manager",
 }
+# Likewise, in a lab with real model servers, for pods that ask nothing of the simulator.
+ENGINES = {"ollama": "ollama"}
 # These pods are not made Ready by themselves either.
 NEVER_READY = "simulator.inference.gateway/never-ready"
-# Both as the expression by which KWOK's stages know the pods that the supervisor looks after, see stages/traffic.
-SUPERVISED = (
-    f"self.spec.containers.exists(c, c.image.matches('(^|.*/)({'|'.join(IMAGES)})(:.*|@.*)?$')) || "
-    f"(has(self.metadata.annotations) && '{NEVER_READY}' in self.metadata.annotations)"
-)
+
+
+def supervised(engines: bool) -> str:
+    """The expression by which KWOK's stages know the pods that the supervisor looks after, see stages/traffic."""
+    told = f"has(self.metadata.annotations) && '{NEVER_READY}' in self.metadata.annotations"
+    simulated = f"has(self.metadata.annotations) && self.metadata.annotations.exists(a, a.startsWith('{pods.PREFIX}'))"
+    real = [f"({_image_is(ENGINES)} && !({simulated}))"] if engines else []
+    return " || ".join([_image_is(IMAGES), *real, f"({told})"])
+
+
+def _image_is(names: Mapping[str, str]) -> str:
+    return f"self.spec.containers.exists(c, c.image.matches('(^|.*/)({'|'.join(names)})(:.*|@.*)?$'))"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,10 +64,12 @@ class Program:
     name: str
     args: list[str]
     environment: dict[str, str]
-    files: dict[str, str]
+    files: Mapping[str, str | bytes]
     folders: list[str]
     probe: Probe
     in_cluster: bool = False
+    # It starts programs of its own, which have to end with it.
+    has_children: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,12 +83,14 @@ class Surroundings:
     server: tuple[str, int]
 
 
-def sort_of(pod: Object) -> tuple[str, Object] | None:
-    """What stands for a pod, and for which of its containers."""
+def sort_of(pod: Object, engines: bool = False) -> tuple[str, Object] | None:
+    """What stands for a pod, and for which of its containers. ENGINES: whether model servers are real."""
+    simulated = any(name.startswith(pods.PREFIX) for name in pod["metadata"].get("annotations") or ())
+    images = IMAGES | (ENGINES if engines and not simulated else {})
     for container in pod["spec"]["containers"]:
         name = re.split(r"[:@]", container.get("image", "").rpartition("/")[2])[0]
-        if name in IMAGES:
-            return IMAGES[name], container
+        if name in images:
+            return images[name], container
     return None
 
 
@@ -88,7 +102,7 @@ def also_reads(sort: str, pod: Object) -> set[tuple[str, str]]:
 def program(sort: str, pod: Object, container: Object, around: Surroundings) -> Program:
     """How to start what stands for a pod."""
     found = resolve(pod, container, around.known, around.token, around.folder)
-    return {"pilot": _pilot, "envoy": _envoy, "picker": _picker}.get(sort, _kthena)(pod, container, found, around)
+    return {"pilot": _pilot, "envoy": _envoy, "picker": _picker, "ollama": _ollama}.get(sort, _kthena)(pod, container, found, around)
 
 
 def _pilot(pod: Object, container: Object, found: Resolved, around: Surroundings) -> Program:
@@ -132,3 +146,11 @@ def _kthena(_pod: Object, container: Object, found: Resolved, around: Surroundin
     probe = Probe(int(check["port"]), check["path"], check.get("scheme", "HTTP").lower())
     name = container["image"].rpartition("/")[2].partition(":")[0].partition("@")[0]
     return Program(container["name"], name, args, found.environment, found.files, found.folders, probe, in_cluster=True)
+
+
+def _ollama(pod: Object, container: Object, found: Resolved, around: Surroundings) -> Program:
+    """Nothing can be pulled here, so what the pod would pull lies there already. A volume of models is another folder, and is left alone."""
+    environment = {"OLLAMA_HOST": "0.0.0.0", **found.environment, "OLLAMA_MODELS": f"{around.folder}/models"}  # noqa: S104 - as in the image
+    files = {**found.files, **ollama.store(pods.pulled(pod["spec"]), "models")}
+    folders = [*found.folders, "models"]
+    return Program(container["name"], "ollama", ["serve"], environment, files, folders, Probe(ollama.port(environment), "/"), has_children=True)

@@ -34,8 +34,9 @@ SIMULATOR = [sys.executable, "-m", "inference_lab.simulator", "--log", "logs/sim
 class Supervisor:
     """One lab's."""
 
-    def __init__(self, state: Path, port: int) -> None:
+    def __init__(self, state: Path, port: int, engines: bool = False) -> None:
         self.state = state
+        self.engines = engines
         self.port = port
         self.server = f"https://{API}:{port}"
         self.authority = (state / "pki" / "ca.crt").read_text(encoding="ascii")
@@ -88,10 +89,10 @@ class Supervisor:
         for uid in [uid for uid in self.running if uid not in alive]:
             await self.running.pop(uid).stop()
         for uid, pod in alive.items():
-            found = programs.sort_of(pod)
+            found = programs.sort_of(pod, self.engines)
             if found:
                 await self._care(uid, pod, *found)
-        await self._feed([pod for pod in alive.values() if not programs.sort_of(pod)])
+        await self._feed([pod for pod in alive.values() if not programs.sort_of(pod, self.engines)])
 
     async def _care(self, uid: str, pod: Object, sort: str, spec: Object) -> None:
         """One pod that cannot be helped, say because its account is gone, is no reason to leave the others alone."""
@@ -217,8 +218,8 @@ def _gateway(gateways: list[Object], names: dict[str, str]) -> tuple[str, int] |
     return None
 
 
-async def _main(port: int) -> None:
-    task = asyncio.ensure_future(Supervisor(Path.cwd(), port).run())
+async def _main(port: int, engines: bool) -> None:
+    task = asyncio.ensure_future(Supervisor(Path.cwd(), port, engines).run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
@@ -226,4 +227,4 @@ async def _main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1])))
+    asyncio.run(_main(int(sys.argv[1]), "engines" in sys.argv[2:]))
