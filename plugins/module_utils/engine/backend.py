@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from .objects import Build, Desired, GroupKind, Key, Object, empty
+from .report import Veil, hidden
 from .store import Store
 
 
 @dataclass(frozen=True)
 class Backend:
     """``served`` answers which versions of a kind the server knows. ``named``: the objects that entries (``namespace/name`` -> origin) identify by their own
-    name, for entries that are to go. ``stands``: those of the given objects that exist, for a value that is made once and then kept.
+    name, for entries that are to go. ``stands``: those of the given objects that exist, for a value that is made once and then kept. ``veil`` hides secrets.
     """
 
     store: Store
@@ -23,3 +24,4 @@ class Backend:
     served: Callable[[GroupKind], tuple[str, ...]]
     named: Callable[[Mapping[str, str]], list[Desired]]
     stands: Callable[[Iterable[Key]], Mapping[Key, Object]] = empty
+    veil: Veil = hidden

@@ -96,7 +96,7 @@ class Kind:
     ``option`` is the list's name (``inference_routes``), also the key under which ``src`` files hold it.
     ``group_kinds`` are all the kinds that ``build`` can make. The first one bears the entry's own name (in whichever group it stands here).
     ``options`` is the argument spec of what the module takes besides the common options. ``named``: entries have a name of their own and a set per
-    list; without it entries are manifests. ``backend`` chooses where the objects live, where that need not be the cluster (see ``stores/cluster.py``).
+    list; without it entries are manifests. ``elsewhere`` makes the objects of servers besides the cluster (``kong``: entities of its Admin API).
     ``shown`` is an entry as it may be logged, ``secrets`` the values in it to blank wherever they turn up.
     """
 
@@ -105,7 +105,7 @@ class Kind:
     build: Build
     options: Mapping[str, Any] = field(default_factory=dict)
     named: bool = True
-    backend: Callable[..., Any] | None = None
+    elsewhere: Mapping[str, Build] = field(default_factory=dict)
     shown: Callable[[Any], Any] | None = None
     secrets: Callable[[Any], set[str]] | None = None
 

@@ -83,5 +83,5 @@ def early(changes: Iterable[Change], unique: Callable[[Object], Mapping[str, str
     """Objects whose old state has to be gone before the first write, since another one takes a unique value of theirs."""
     todo = [change for change in changes if change.writes]
     taken = {value: change.key for change in todo for value in _wanted(change, unique)}
-    leaving = (change for change in todo if change.action in (Action.DELETE, Action.REPLACE) and change.before)
-    return frozenset(change.key for change in leaving if any(taken.get(value, change.key) != change.key for value in unique(change.before)))
+    leaving = [(change.key, change.before) for change in todo if change.action in (Action.DELETE, Action.REPLACE)]
+    return frozenset(key for key, before in leaving if before and any(taken.get(value, key) != key for value in unique(before)))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,12 @@ from .ownership import TOOL
 from .plan import Action, Change, Plan
 from .writers import writers
 
-_HIDDEN = "(secret)"
-_HIDDEN_CHANGED = "(secret, changed)"
+HIDDEN = "(secret)"
+HIDDEN_CHANGED = "(secret, changed)"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+Veil = Callable[["Object | None", "Object | None"], "tuple[Object | None, Object | None]"]
 
 
 @dataclass
@@ -27,6 +30,8 @@ class Report:
     plan: Plan = field(default_factory=lambda: Plan(()))
     parent: Mapping[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    veil: Veil = field(default=lambda before, after: hidden(before, after))  # noqa: PLW0108 - it is defined below
+    """Before and after of an object as a user may see them."""
     wrote: bool = False
     """Whether the server took any write: what a failure has to say of itself."""
 
@@ -44,7 +49,7 @@ class Report:
             "orphans": [str(key) for key in self.plan.orphans],
         }
         if diff:
-            result["diff"] = [shown for change in self.plan.changes if change.writes and (shown := difference(change))]
+            result["diff"] = [difference(change, *self.veil(change.before, change.after)) for change in self.plan.changes if change.writes]
         return result
 
 
@@ -66,9 +71,8 @@ def entry(change: Change) -> dict[str, Any]:
     return {**shown, "note": change.note} if change.note else shown
 
 
-def difference(change: Change) -> dict[str, str]:
+def difference(change: Change, before: Object | None, after: Object | None) -> dict[str, str]:
     """Before and after of one object, as YAML."""
-    before, after = hidden(change.before, change.after)
     gone = change.action is Action.DELETE
     return {
         "before_header": f"{change.key}",
@@ -80,14 +84,14 @@ def difference(change: Change) -> dict[str, str]:
 
 def hidden(before: Object | None, after: Object | None) -> tuple[Object | None, Object | None]:
     """Both objects without what servers make, and a Secret's values replaced by whether they change: never a value, a length or a digest."""
-    old, new = (_declarative(obj) if obj else None for obj in (before, after))
+    old, new = (declarative(obj) if obj else None for obj in (before, after))
     if not secretive(old or new or {}):
         return old, new
     olds, news = _data(old), _data(new)
     if old is not None:
-        old = {name: value for name, value in old.items() if name != "stringData"} | ({"data": dict.fromkeys(olds, _HIDDEN)} if olds else {})
+        old = {name: value for name, value in old.items() if name != "stringData"} | ({"data": dict.fromkeys(olds, HIDDEN)} if olds else {})
     if new is not None:
-        marks = {name: _HIDDEN if name not in olds or olds[name] == value else _HIDDEN_CHANGED for name, value in news.items()}
+        marks = {name: HIDDEN if name not in olds or olds[name] == value else HIDDEN_CHANGED for name, value in news.items()}
         new = {name: value for name, value in new.items() if name != "stringData"} | ({"data": marks} if marks else {})
     return old, new
 
@@ -106,17 +110,17 @@ def redacted(value: Any) -> Any:
             meta = value.get("metadata")
             notes = meta.get("annotations") if isinstance(meta, Mapping) else None
             if isinstance(meta, Mapping) and isinstance(notes, Mapping) and _LAST_APPLIED in notes:
-                blank["metadata"] = {**meta, "annotations": {**notes, _LAST_APPLIED: _HIDDEN}}
+                blank["metadata"] = {**meta, "annotations": {**notes, _LAST_APPLIED: HIDDEN}}
             return {**value, **blank}
         return {name: redacted(part) for name, part in value.items()}
     return [redacted(part) for part in value] if isinstance(value, list) else value
 
 
 def _blank(part: Any) -> Any:
-    return dict.fromkeys(part, _HIDDEN) if isinstance(part, Mapping) else _HIDDEN
+    return dict.fromkeys(part, HIDDEN) if isinstance(part, Mapping) else HIDDEN
 
 
-def _declarative(obj: Object) -> Object:
+def declarative(obj: Object) -> Object:
     shown = cleaned(obj)
     notes = shown["metadata"].get("annotations")
     if notes and _LAST_APPLIED in notes:

@@ -118,7 +118,7 @@ def _run(kind: Kind, module: _Module, report: Report) -> None:
     lint = linter(params)
     entries, places = _declared(kind, params, module.declared)
     backend = open_backend(kind, params, options)
-    store = backend.store
+    store, report.veil = backend.store, backend.veil
     context = BuildContext(namespace=params["namespace"], params=params, served=backend.served, stands=backend.stands)
     with Places(kind.option, places) as place:
         if params["state"] == "present":

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..engine.backend import Backend
 from ..engine.errors import InputError, Issue
-from ..engine.objects import Build, Desired, Key, Kind, Object
+from ..engine.objects import Desired, Key, Kind, Object
 from ..engine.ownership import ApplySet
 from .connect import connect
 from .discovery import Discovery
@@ -21,6 +21,8 @@ from .parent import Parent
 if TYPE_CHECKING:
     from ..engine.converge import Options
 
+KONG = "kong"
+"""The key of :attr:`Kind.elsewhere` for what a Kong's Admin API keeps."""
 DEFAULT_OWNER = "inference-gateway"
 ENTRY_SETS = ("gateways", "inference_routes", "inference_pools", "inference_objectives", "kong_consumers")
 """The lists whose modules keep a set of their own beside the one that is named after the owner alone."""
@@ -29,11 +31,11 @@ ENTRY_SETS = ("gateways", "inference_routes", "inference_pools", "inference_obje
 def open_backend(kind: Kind, params: Mapping[str, Any], options: Options) -> Backend:
     """Where this run's objects live: the cluster, unless the kind knows of other places."""
 
-    def cluster(build: Build = kind.build) -> Backend:
-        return _cluster(kind, params, options, build)
+    if KONG in kind.elsewhere:
+        from .kong.choose import choose  # here, as most modules have no use for it
 
-    choose: Callable[..., Backend] | None = kind.backend
-    return choose(params, options, cluster) if choose else cluster()
+        return choose(kind, set_name(kind, params["owner"] or DEFAULT_OWNER), params, options, lambda: _cluster(kind, params, options))
+    return _cluster(kind, params, options)
 
 
 def set_of(kind: Kind, owner: str, namespace: str) -> ApplySet:
@@ -44,7 +46,7 @@ def set_name(kind: Kind, owner: str) -> str:
     return f"{owner}.{kind.option.replace('_', '-')}" if kind.named else owner
 
 
-def _cluster(kind: Kind, params: Mapping[str, Any], options: Options, build: Build) -> Backend:
+def _cluster(kind: Kind, params: Mapping[str, Any], options: Options) -> Backend:
     transport = connect(params, max(options.concurrency, 4) + 4)
     owner = params["owner"] or DEFAULT_OWNER
     module = next((option for option in ENTRY_SETS if not kind.named and owner.endswith(f".{option.replace('_', '-')}")), "")
@@ -53,9 +55,14 @@ def _cluster(kind: Kind, params: Mapping[str, Any], options: Options, build: Bui
         raise InputError([Issue("owner", problem, "Choose another name.")])
     applyset = set_of(kind, owner, params["namespace"])
     cluster = KubernetesStore(transport, Discovery(transport), applyset, params["force_conflicts"], options.concurrency)
+    store = OwnedStore(cluster, Parent(transport, applyset))
+    if kind.option == "kong_consumers":
+        from .kong.credentials import CredentialStore
+
+        store = CredentialStore(cluster, store.parent)
     return Backend(
-        OwnedStore(cluster, Parent(transport, applyset)),
-        build,
+        store,
+        kind.build,
         cluster.discovery.served,
         lambda origins: _named(kind, origins, cluster),
         lambda keys: _standing(cluster, keys),

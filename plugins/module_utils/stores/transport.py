@@ -1,11 +1,12 @@
 # Copyright (c) 2026, the inference.gateway authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON over HTTP to a Kubernetes API server: pooled connections, bounded retries, errors as types.
+"""JSON over HTTP to a server that keeps objects: pooled connections, bounded retries, errors as types.
 
-Built on the connection pool of the official ``kubernetes`` client, so that TLS, proxies, tokens that are refreshed and exec plugins are its concern.
-Every request that the engine makes may be sent twice without harm (reads, server-side apply, delete with a uid precondition, replace with a
-resourceVersion), therefore a broken connection is retried; :meth:`Transport.request` must not be used for anything else.
+For Kubernetes it is built on the connection pool of the official ``kubernetes`` client, so that TLS, proxies, tokens that are refreshed and exec plugins are
+its concern. Every request that the engine makes may be sent twice without harm (reads, server-side apply, delete with a uid precondition, replace with a
+resourceVersion; PUT, PATCH and DELETE by an id that we chose), therefore a broken connection is retried; :meth:`Transport.request` must not be used for
+anything else.
 """
 
 from __future__ import annotations
@@ -42,13 +43,16 @@ MAX_PAUSE = 30.0
 
 _OVERLOADED = (429, 503)
 _BROKEN = (500, 502, 504)
+_EMPTY = (204, 304)
+"""Statuses that come without a body."""
 
 
 class ApiError(GatewayError):
-    """The server's Status answer to a request that it refused."""
+    """The server's answer to a request that it refused: Kubernetes' Status, or whatever ``body`` it speaks."""
 
     def __init__(self, status: int, body: Mapping[str, Any], method: str, path: str) -> None:
         self.status = status
+        self.body = body
         self.reason = str(body.get("reason") or "")
         self.text = str(body.get("message") or "").strip() or f"HTTP {status}"
         details = body.get("details")
@@ -85,6 +89,8 @@ class Credentials(Protocol):
 class Transport:
     """``host`` is the server's base address. ``doubt`` says what may be wrong with our credentials. ``sleep`` is a seam for tests.
 
+    ``source`` is what the user gave to reach the server, ``server`` what it is: messages speak of both. ``repeatable`` says of a refusal that it may pass.
+
     ``deadline`` (monotonic seconds): until when everything has to be done; a server that hangs is then not waited for any longer.
     """
 
@@ -95,6 +101,9 @@ class Transport:
     sleep: Any = time.sleep
     rng: random.Random = field(default_factory=random.Random)
     deadline: float = math.inf
+    source: str = "the kubeconfig"
+    server: str = "the API server"
+    repeatable: Callable[[ApiError], bool] = field(default=lambda refusal: _worth_repeating(refusal))  # noqa: PLW0108 - it is defined below
 
     def request(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None, content_type: str = "application/json") -> Any:
         """One answer, decoded. Retries what is worth it; raises :class:`ApiError` or :class:`UnreachableError`."""
@@ -109,14 +118,14 @@ class Transport:
                     raise UnreachableError(self._unreachable(method, path, error)) from error
                 self._pause(attempt, None)
                 continue
-            if status < 400 and not isinstance(payload, Mapping):
+            if status < 400 and not isinstance(payload, Mapping) and status not in _EMPTY:
                 raise UnreachableError(self._unreachable(method, path, ValueError(f"HTTP {status}, but no JSON object: {str(payload)[:200]!r}")))
             if status < 400:
-                return payload
+                return payload or {}
             if status == 401:
                 raise RejectedError(self._rejected())
             refusal = ApiError(status, payload if isinstance(payload, Mapping) else {"message": str(payload)[:500]}, method, path)
-            if last or not _worth_repeating(refusal):
+            if last or not self.repeatable(refusal):
                 raise refusal
             self._pause(attempt, answer.headers.get("Retry-After"))
         raise AssertionError("unreachable: the loop returns or raises")
@@ -163,26 +172,26 @@ class Transport:
         return self.deadline - time.monotonic()
 
     def _rejected(self) -> str:
-        why = self.doubt() or "the token or certificate is wrong or has expired. Is the kubeconfig of this cluster, and is it new enough?"
+        why = self.doubt() or f"the token or certificate is wrong or has expired. Is {self.source} of this server, and is it new enough?"
         return f"{self.host} does not accept our credentials: {why}"
 
     def _unreachable(self, method: str, path: str, error: Exception) -> str:
         text = str(error)
-        return f"No answer from {self.host} to {method} {path}: {type(error).__name__}: {text}. {_hint(text)}"
+        return f"No answer from {self.host} to {method} {path}: {type(error).__name__}: {text}. {_hint(text, self.source, self.server)}"
 
 
-def _hint(text: str) -> str:
+def _hint(text: str, source: str, server: str) -> str:
     """What to do about a connection that failed with these words."""
     if "certificate is not yet valid" in text or "certificate has expired" in text:
         how = "is not valid yet" if "not yet" in text else "has expired"
         clock = f"The server's certificate {how} by the clock of this machine, which says {shown(datetime.now(UTC))}."
         return f"{clock} Set the clock if that is wrong, else the certificate has to be renewed."
     if "Hostname mismatch" in text or "IP address mismatch" in text:
-        return "The server's certificate is for another name than the one that we asked: correct the address in the kubeconfig, or set tls-server-name there."
+        return f"The server's certificate is for another name than the one that we asked: correct the address in {source}, or set tls-server-name there."
     if "CERTIFICATE_VERIFY_FAILED" in text:
-        return "The server's certificate is not signed by the CA that we were given: check ca_cert or certificate-authority-data of the kubeconfig."
+        return f"The server's certificate is not signed by the CA that we were given: check ca_cert, or the CA in {source}."
     if "refused" in text:
-        return "Nothing listens there: is the API server running, and is the kubeconfig of this cluster?"
+        return f"Nothing listens there: is {server} running, and is {source} right?"
     if "Name or service not known" in text or "Failed to resolve" in text:
         return "The host name does not resolve from here."
     return "Is the address right, is the server up, and does a proxy stand between?"

@@ -51,5 +51,5 @@ def test_redaction_takes_whatever_comes(value: object) -> None:
 
 def test_a_difference_leaves_out_what_servers_make() -> None:
     live = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "uid": "u", "managedFields": [{}]}, "data": {"a": "1"}, "status": {}}
-    shown = difference(Change(Action.DELETE, Key("", "ConfigMap", "ai", "c"), "prune", before=live, after=None))
+    shown = difference(Change(Action.DELETE, Key("", "ConfigMap", "ai", "c"), "prune", before=live, after=None), *hidden(live, None))
     assert shown["before"] == "apiVersion: v1\ndata:\n  a: '1'\nkind: ConfigMap\nmetadata:\n  name: c\n" and shown["after"] == ""

@@ -1,0 +1,200 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A consumer of models behind Kong: its credentials, groups, limits and plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from .access import GROUP_NAME
+from .codecs import Codec, Flag, ListOf, Report, Text, Whole, shown
+from .decode import Nested, optional, required, several
+from .limits import Limits
+from .text import LABEL, NAME, NAMESPACE
+
+SLOT = Text("the name of one of several credentials: lower case letters, digits and '-'", LABEL, 40, "laptop")
+TAG = Text("a tag: printable, without comma and slash, and not one of our own", r"(?!ig\.)[^,/]+", 128, "team-a")
+USERNAME = Text("a user name of printable characters", r"[!-~]+( [!-~]+)*", 128, "gpt-oss-120b")
+ALGORITHMS = ("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
+DEFAULT_SLOT = "default"
+HIDDEN = "(secret)"
+SECRETS = ("key", "password", "secret")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a plugin as Kong's own schema knows them: Kong checks them, not we."""
+
+    doc_type: str = "dict"
+    elements: str | None = None
+
+    def read(self, value: object, where: str, report: Report) -> dict[str, Any] | None:
+        if not isinstance(value, Mapping):
+            report.add(where, f"expected a dictionary of settings, got {shown(value)}.", "Write {name: value}.")
+            return None
+        return {str(name): part for name, part in value.items()}
+
+
+SETTINGS: Codec[dict[str, Any]] = Settings()
+
+
+@dataclass(frozen=True)
+class Hushed(Text):
+    """Text that an error must not show."""
+
+    def read(self, value: object, where: str, report: Report) -> str | None:
+        quiet = Report()
+        found = super().read(value, where, quiet)
+        if found is None:
+            report.add(
+                where, f"expected {self.what} of at most {self.longest} printable characters without blanks; what is there is not shown.", "Is it quoted?"
+            )
+        return found
+
+
+KEY = Hushed("a key", r"[!-~]+", 512)
+PASSWORD = Hushed("a password", r"[ -~]+", 512)
+PEM = Hushed("a public key as PEM", r"(?s)-----BEGIN .*-----\s*", 16384)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A key, given or made once and then kept."""
+
+    name: str | None = optional(SLOT)
+    key: str | None = optional(KEY)
+    generate: bool | None = optional(Flag())
+    ttl: int | None = optional(Whole(1, 100_000_000, "a number of seconds"))
+
+    HINTS: ClassVar[dict[str, str]] = {"value": "Write key.", "secret": "Write key."}
+
+    @property
+    def slot(self) -> str:
+        return self.name or DEFAULT_SLOT
+
+    def check(self, where: str, report: Report) -> None:
+        if bool(self.key) == bool(self.generate):
+            both = self.key is not None
+            problem = "has key and generate." if both else "says no key."
+            report.add(where, problem, "Keep one." if both else "Write key: with a lookup, or generate: true to have one made and kept.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BasicAuth:
+    username: str = required(USERNAME)
+    password: str = required(PASSWORD)
+
+    @property
+    def slot(self) -> str:
+        return self.username
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jwt:
+    """What the tokens of an issuer are checked with. ``key`` is the value of the claim that names it, which is no secret."""
+
+    name: str | None = optional(SLOT)
+    key: str = required(Text("the issuer that tokens name", r"[!-~]+", 256, "https://issuer.example.com"))
+    algorithm: str | None = optional(Text("an algorithm", choices=ALGORITHMS))
+    secret: str | None = optional(KEY)
+    rsa_public_key: str | None = optional(PEM)
+
+    @property
+    def slot(self) -> str:
+        return self.name or DEFAULT_SLOT
+
+    def check(self, where: str, report: Report) -> None:
+        shared = (self.algorithm or "HS256").startswith("HS")
+        if shared and not self.secret:
+            report.add(f"{where}.secret", f"is missing: {self.algorithm or 'HS256'} checks with a shared secret.", "Write secret: with a lookup.")
+        if not shared and not self.rsa_public_key:
+            report.add(f"{where}.rsa_public_key", f"is missing: {self.algorithm} checks with a public key.", "Write it as PEM.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    plugin: str = required(Text("the name of a plugin", LABEL, 63, "request-size-limiting"))
+    config: dict[str, Any] | None = optional(SETTINGS)
+    enabled: bool | None = optional(Flag())
+
+    HINTS: ClassVar[dict[str, str]] = {"name": "Write plugin.", "settings": "Write config."}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consumer:
+    name: str = required(NAME)
+    namespace: str | None = optional(NAMESPACE)
+    username: str | None = optional(USERNAME)
+    custom_id: str | None = optional(Text("an id of your own", r"[!-~]+", 256, '"42"'))
+    tags: tuple[str, ...] = several(ListOf(TAG, 32, unique=True))
+    groups: tuple[str, ...] = several(ListOf(GROUP_NAME, 256, unique=True))
+    open: bool | None = optional(Flag())
+    keys: tuple[ApiKey, ...] = several(ListOf(Nested(ApiKey), 16))
+    basic_auth: tuple[BasicAuth, ...] = several(ListOf(Nested(BasicAuth), 16))
+    jwt: tuple[Jwt, ...] = several(ListOf(Nested(Jwt), 16))
+    limits: Limits | None = optional(Nested(Limits))
+    plugins: tuple[Plugin, ...] = several(ListOf(Nested(Plugin), 16))
+
+    HINTS: ClassVar[dict[str, str]] = {
+        "api_key": "Write keys: [{key: ...}].",
+        "key": "Write keys: [{key: ...}].",
+        "acls": "Write groups.",
+        "acl": "Write groups.",
+        "credentials": "Write keys, basic_auth or jwt.",
+        "keyauth_credentials": "Write keys.",
+        "basicauth_credentials": "Write basic_auth.",
+        "jwt_secrets": "Write jwt.",
+    }
+
+    @property
+    def user(self) -> str:
+        return self.username or self.name
+
+    def check(self, where: str, report: Report) -> None:
+        credentials = [name for name in ("keys", "basic_auth", "jwt") if getattr(self, name)]
+        if credentials and not self.groups and not self.open:
+            problem = f"has {' and '.join(credentials)} and no groups: such a credential opens every route that asks for one without asking which."
+            report.add(f"{where}.groups", problem, "Write groups: with those that routes allow, or open: true if it is meant so.")
+        for name in ("keys", "basic_auth", "jwt"):
+            seen: dict[str, int] = {}
+            for index, item in enumerate(getattr(self, name)):
+                first = seen.setdefault(item.slot, index)
+                if first != index:
+                    report.add(f"{where}.{name}[{index}]", f"is called {item.slot} like {name}[{first}].", "Give each a name of its own.")
+        names = [item.plugin for item in self.plugins] + (["rate-limiting"] if self.limits else [])
+        for index, item in enumerate(self.plugins):
+            if names.count(item.plugin) > 1:
+                report.add(f"{where}.plugins[{index}]", f"{item.plugin} is there twice (limits make rate-limiting).", "Keep one.")
+
+
+def values_of(consumer: Consumer) -> dict[str, tuple[str, str]]:
+    """The values that no two consumers may share -> (place in the entry, words for it). The values may be secrets."""
+    found: dict[str, tuple[str, str]] = {}
+    for index, item in enumerate(consumer.keys):
+        if item.key:
+            found[f"key {item.key}"] = (f"keys[{index}].key", "the key")
+    for index, basic in enumerate(consumer.basic_auth):
+        found[f"user {basic.username}"] = (f"basic_auth[{index}].username", "the user name")
+    for index, jwt in enumerate(consumer.jwt):
+        found[f"issuer {jwt.key}"] = (f"jwt[{index}].key", "the issuer")
+    if consumer.custom_id:
+        found[f"custom {consumer.custom_id}"] = ("custom_id", "the custom_id")
+    return found
+
+
+def hidden(entry: Any) -> Any:
+    """An entry as it may be logged."""
+    if isinstance(entry, Mapping):
+        return {name: HIDDEN if name in SECRETS and isinstance(part, (str, int)) else hidden(part) for name, part in entry.items()}
+    return [hidden(part) for part in entry] if isinstance(entry, list) else entry
+
+
+def secrets(entry: Any) -> set[str]:
+    """Every secret text in an entry, for whatever else may show it."""
+    if isinstance(entry, Mapping):
+        own = {str(part) for name, part in entry.items() if name in SECRETS and isinstance(part, (str, int)) and not isinstance(part, bool) and part != ""}
+        return own.union(*(secrets(part) for part in entry.values())) if entry else own
+    return set().union(*(secrets(part) for part in entry)) if isinstance(entry, list) else set()

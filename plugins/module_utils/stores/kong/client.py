@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way to an Admin API: what the user gave, TLS, token and workspace, and how Kong's refusals read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...engine.errors import GatewayError, InputError, Issue, RefusedError
+from ..transport import ApiError, Transport
+
+PAGE = 1000
+"""The most that Kong gives at once."""
+
+
+class ForbiddenError(GatewayError):
+    """The gateway knows us, and does not let us."""
+
+
+def connect(options: Mapping[str, Any], url: str, connections: int) -> Transport:
+    """A transport to one Admin API."""
+    import urllib3
+
+    tls: dict[str, Any] = {"ca_certs": options.get("ca_cert"), "cert_file": options.get("client_cert"), "key_file": options.get("client_key")}
+    if not options.get("validate_certs", True):
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        tls["cert_reqs"] = "CERT_NONE"
+    pool = urllib3.PoolManager(maxsize=connections, retries=False, **{name: value for name, value in tls.items() if value})
+    headers = [(str(name), str(value)) for name, value in (options.get("headers") or {}).items()]
+    if options.get("token"):
+        headers.append(("Kong-Admin-Token", str(options["token"])))
+    workspace = f"/{options['workspace']}" if options.get("workspace") else ""
+    return Transport(
+        host=f"{url.rstrip('/')}{workspace}",
+        pool=pool,
+        credentials=lambda: headers,
+        source="kong_admin",
+        server="Kong's Admin API",
+        repeatable=lambda refusal: refusal.status in (429, 500, 502, 503, 504),
+    )
+
+
+def problems(options: Mapping[str, Any]) -> list[Issue]:
+    """What is wrong with the option before anything is asked."""
+    found = []
+    for index, url in enumerate(options["urls"]):
+        if not url.startswith(("http://", "https://")):
+            found.append(
+                Issue(f"kong_admin.urls[{index}]", f"expected an http or https address, got {url!r}.", "Write for example https://kong-admin.kong.svc:8444.")
+            )
+    if not options["urls"]:
+        found.append(Issue("kong_admin.urls", "is empty.", "Give the address of the Admin API; without a database that of every node."))
+    files = (name for name in ("ca_cert", "client_cert", "client_key") if options.get(name) and not Path(options[name]).is_file())
+    found += [Issue(f"kong_admin.{name}", f"{options[name]} does not exist where the module runs.") for name in files]
+    if options.get("client_key") and not options.get("client_cert"):
+        found.append(Issue("kong_admin.client_cert", "is missing beside client_key."))
+    return found
+
+
+@dataclass(frozen=True)
+class Node:
+    """What ``GET /`` says of a Kong."""
+
+    version: str
+    edition: str
+    database: str
+    plugins: frozenset[str]
+
+    @property
+    def dbless(self) -> bool:
+        return self.database == "off"
+
+
+def look(transport: Transport) -> Node:
+    try:
+        found = transport.request("GET", "/")
+    except ApiError as error:
+        raise told(error) from error
+    configuration = found.get("configuration")
+    if not isinstance(configuration, Mapping) or "version" not in found:
+        raise InputError(
+            [Issue("kong_admin.urls", f"{transport.host} answers, but not as Kong's Admin API does.", "Is it the Admin API's address, not the proxy's?")]
+        )
+    available = (found.get("plugins") or {}).get("available_on_server") or {}
+    return Node(str(found["version"]), str(found.get("edition") or "community"), str(configuration.get("database")), frozenset(available))
+
+
+def rows(transport: Transport, path: str, query: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    """All of a collection. The address of the next page is built anew: in nested lists the one that Kong gives has lost size and tags."""
+    offset: str | None = None
+    while True:
+        try:
+            page = transport.request("GET", f"/{path}", query={**(query or {}), "size": PAGE, **({"offset": offset} if offset else {})})
+        except ApiError as error:
+            raise told(error) from error
+        yield from page.get("data") or ()
+        offset = page.get("offset")
+        if not offset:
+            return
+
+
+def told(error: ApiError, origin: str = "", hide: Iterable[str] = ()) -> RefusedError | ForbiddenError:
+    """Kong's refusal in words, without any secret."""
+    text = error.text
+    fields = error.body.get("fields")
+    if isinstance(fields, Mapping) and fields:
+        text = "; ".join(f"{path}: {why}" for path, why in _flat(fields, ""))
+    for secret in sorted(hide, key=len, reverse=True):
+        text = text.replace(secret, "(secret)")
+    if error.status in (401, 403):
+        return ForbiddenError(f"Kong does not allow {error.method} {error.path}: {text}. The token in kong_admin needs a role that may.")
+    name = f" ({error.body['name']})" if error.body.get("name") else ""
+    return RefusedError(f"{origin}: Kong refuses it: {text}{name}" if origin else f"Kong refuses {error.method} {error.path}: {text}{name}")
+
+
+def _flat(fields: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(fields, Mapping):
+        for name, part in fields.items():
+            yield from _flat(part, f"{path}.{name}" if path else str(name))
+    elif isinstance(fields, list):
+        for index, part in enumerate(fields):
+            yield from _flat(part, path if path == "@entity" else f"{path}[{index + 1}]")
+    else:
+        yield ("" if path == "@entity" else path) or "entity", str(fields)
