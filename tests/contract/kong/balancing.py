@@ -87,12 +87,16 @@ def _rules() -> list[dict[str, Any]]:
         arg = {"if_field": "hash_on", "if_match": {"match": f"^{kind}$"}, "then_field": "hash_fallback", "then_match": {"one_of": allowed}}
         return {"conditional": arg}
 
-    rules = [needs("hash_on", "cookie", "hash_on_cookie"), needs("hash_fallback", "cookie", "hash_on_cookie")]
-    for kind in ("header", "query_arg", "uri_capture"):
-        rules += [needs("hash_on", kind, f"hash_on_{kind}"), needs("hash_fallback", kind, f"hash_fallback_{kind}")]
-        rules.append({"distinct": [f"hash_on_{kind}", f"hash_fallback_{kind}"]})
+    def pair(kind: str) -> list[dict[str, Any]]:
+        return [needs("hash_on", kind, f"hash_on_{kind}"), needs("hash_fallback", kind, f"hash_fallback_{kind}")]
+
+    def apart(kind: str) -> dict[str, Any]:
+        return {"distinct": [f"hash_on_{kind}", f"hash_fallback_{kind}"]}
+
+    rules = [*pair("header"), needs("hash_on", "cookie", "hash_on_cookie"), needs("hash_fallback", "cookie", "hash_on_cookie")]
     rules += [falls_back(kind, ["none"]) for kind in ("none", "cookie")]
-    return rules + [falls_back(kind, [each for each in HASHES if each != kind]) for kind in ("consumer", "ip", "path")]
+    rules += [falls_back(kind, [each for each in HASHES if each != kind]) for kind in ("consumer", "ip", "path")]
+    return [*rules, apart("header"), *pair("query_arg"), apart("query_arg"), *pair("uri_capture"), apart("uri_capture")]
 
 
 def upstreams() -> Schema:

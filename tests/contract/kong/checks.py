@@ -24,6 +24,8 @@ FORMATS = {
 }
 WITH_MISSING = {"at_least_one_of", "conditional_at_least_one_of", "mutually_required", "mutually_exclusive"}
 WITH_INVALID = {"at_least_one_of", "conditional_at_least_one_of", "only_one_of", "distinct", "conditional"}
+# Not empty while a change is judged: some words differ then, down to the innermost record.
+UPDATING: list[bool] = []
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,15 @@ def _conditional(scope: Scope, arg: Entity) -> str | None:
     then = None if then is ABSENT else then
     if not _matches(scope, arg["if_field"], arg["if_match"], None if given is ABSENT else given):
         return None
-    wrong = check_field({**field_of(scope.fields, arg["then_field"]), **arg["then_match"]}, then)
+    field = {**field_of(scope.fields, arg["then_field"]), **arg["then_match"]}
+    missing = then is None and field.get("required")
+    wrong = "required field missing" if missing else check_field(field, then)
     if not wrong:
         return None
     put(scope.errors, arg["then_field"], wrong)
-    return "!" + arg["then_err"] if "then_err" in arg else f"failed conditional validation given value of field '{arg['if_field']}'"
+    if "then_err" in arg and not missing:
+        return f"!{arg['then_err']}"
+    return f"!failed conditional validation given value of field '{arg['if_field']}'"
 
 
 def _conditional_at_least_one(scope: Scope, arg: Entity) -> str | None:
@@ -160,17 +166,17 @@ def run_check(scope: Scope, name: str, arg: Any, full: bool) -> None:
         return
     if all(value is ABSENT for value in values.values()) and not (name in WITH_MISSING and full):
         return
-    updating = "" if full else " when updating"
+    updating = " when updating" if UPDATING else ""
     absent = [each for each in _needed(name, arg) if values[each] is ABSENT]
     for each in absent:
         put(scope.errors, each, "field required for entity check" + updating)
     wrong = None if absent else CHECKERS[name](scope, arg)
     if wrong:
-        scope.errors.setdefault("@entity", []).append(_told(name, wrong, full))
+        scope.errors.setdefault("@entity", []).append(_told(name, wrong))
 
 
-def _told(name: str, wrong: str, full: bool) -> str:
-    if wrong.startswith("!") or name == "conditional":
+def _told(name: str, wrong: str) -> str:
+    if wrong.startswith("!"):
         return wrong.removeprefix("!")
     told = FORMATS[name] + wrong
-    return told if full or FORMATS[name] != AT_LEAST else "when updating, " + told
+    return "when updating, " + told if UPDATING and FORMATS[name] == AT_LEAST else told

@@ -85,7 +85,7 @@ class Dao:
         entity = self.schema.merge(entity, before)
         entity["id"] = row.entity["id"]
         self._resolve(entity)
-        self._check(self.schema.validate(entity, full=False, original=given, before=before))
+        self._check(self.schema.validate_update(entity, given, before))
         entity = self.schema.transform(entity, given)
         self._database_only("update", key)
         expires = row.expires if ttl is None else self._expiry(time.time(), ttl)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import fields as f
+from .lua import text
 from .schema import Schema
 from .validate import Field
 
@@ -21,9 +22,9 @@ def _when(if_field: str, if_match: Field, then_field: str, then_match: Field, **
     return {"conditional": {"if_field": if_field, "if_match": if_match, "then_field": then_field, "then_match": then_match, **more}}
 
 
-def _url(url: str) -> dict[str, Any]:
-    """The shorthand of a service: an unsaid port follows from the scheme, and the other way round."""
-    found = urlsplit(url)
+def _url(url: str | None) -> dict[str, Any]:
+    """The shorthand of a service: an unsaid port follows from the scheme, and the other way round. Null is read as Lua writes it."""
+    found = urlsplit(text(url))
     known = {80: "http", 443: "https"}.get(found.port or 0)
     protocol = found.scheme or known or "http"
     return {"protocol": protocol, "host": found.hostname, "port": found.port or {"https": 443}.get(protocol, 80), "path": found.path or None}

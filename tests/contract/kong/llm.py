@@ -23,7 +23,8 @@ def _secret() -> Field:
 
 
 def _record(fields: dict[str, Field], rules: list[dict[str, Any]] | None = None) -> Field:
-    return {"type": "record", "required": False, "fields": fields, "entity_checks": rules or []}
+    record = {"type": "record", "required": False, "fields": fields}
+    return {**record, "entity_checks": rules} if rules else record
 
 
 def _auth() -> Field:

@@ -77,6 +77,8 @@ def _fields(fields: dict[str, Field]) -> list[Entity]:
 def _field(each: Field) -> Entity:
     out: Entity = {}
     for key, value in each.items():
+        if key == "fields" and each.get("abstract"):
+            continue
         if key == "fields":
             out[key] = _fields(value)
         elif key == "shorthand_fields":

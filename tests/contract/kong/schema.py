@@ -13,11 +13,15 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from .checks import ABSENT, Scope, get, nonempty, required_together, run_check
+from .checks import ABSENT, UPDATING, Scope, get, nonempty, required_together, run_check
 from .lua import text
-from .validate import Field, check_field, records
+from .validate import Field, as_table, check_field, records
 
 Entity = dict[str, Any]
+
+
+# Entities by name, for those that point to them.
+KINDS: dict[str, Schema] = {}
 
 
 class ViolationsError(Exception):
@@ -47,6 +51,8 @@ class Schema:
     def __post_init__(self) -> None:
         for each in self.fields.values():
             records_required(each)
+        if "id" in self.fields:
+            KINDS[self.name] = self
         self.admin_name = self.admin_name or self.name
         self.nested_name = self.nested_name or self.admin_name
 
@@ -115,10 +121,7 @@ class Schema:
         if self.subschema_key:
             key = entity.get(self.subschema_key)
             if key is None:
-                return {self.subschema_key: "required field missing"}
-            if self.subschema(entity) is None:
-                return {self.subschema_key: self.subschema_error % (key if isinstance(key, str) else key[0] if key else "nil")}
-        fields, errors = self.fields_for(entity), {}
+    XX        fields, errors = self.fields_for(entity), {}
         for name, value in entity.items():
             if name == "updated_at" or (name == "ttl" and self.ttl):
                 continue
@@ -132,6 +135,14 @@ class Schema:
         for each in self.transformations:
             _check_transformation(each, Scope(fields, entity, errors), original or entity, before)
         return errors
+
+    def validate_update(self, entity: Entity, original: Entity, before: Entity) -> Entity:
+        """A changed entity; what of it may be absent is only looked at by the rules that are about it."""
+        UPDATING.append(True)
+        try:
+            return self.validate(entity, False, original, before)
+        finally:
+            UPDATING.pop()
 
     def _rules(self, scope: Scope, full: bool) -> None:
         special = self.subschema(scope.entity)
@@ -183,12 +194,17 @@ def _check_record(each: Field, value: Entity) -> Entity | None:
     return schema.validate(schema.process(value, "insert")) or None
 
 
+def _check_foreign(each: Field, value: Entity) -> Entity | None:
+    return KINDS[each["reference"]].validate(value, full=False) or None
+
+
 records["check"] = _check_record
+records["foreign"] = _check_foreign
 
 
 def _mismatch(data: Entity, value: Any, name: str, path: list[str]) -> str | None:
     now = get(data, ".".join(path)) if path else ABSENT
-    if value is None or now is ABSENT or now is None or now == value:
+    if value is None or now is ABSENT or now is None or now is False or now == value:
         return None
     where = ".".join(path)
     return f"both deprecated and new field are used but their values mismatch: {name} = {text(value)} vs {where} = {text(now)}"
@@ -230,7 +246,7 @@ def _adjust(each: Field, value: Any, context: str, hide: bool) -> Any:
     kind = each["type"]
     if kind == "record":
         wanted = value not in (None, ABSENT) if context == "update" else value is not None and (value is not ABSENT or each.get("required"))
-        value = _missing(each) if wanted and value is ABSENT else value
+        value = _missing(each) if wanted and value is ABSENT else as_table(value)
         if wanted and isinstance(value, dict):
             return schema_of(each).process(value, context, hide)
     elif kind in ("array", "set", "map") and isinstance(value, dict | list):
@@ -240,12 +256,12 @@ def _adjust(each: Field, value: Any, context: str, hide: bool) -> Any:
 
 def _adjust_items(each: Field, value: Any, context: str, hide: bool) -> Any:
     if each["type"] == "map":
-        return {key: _adjust(each["values"], item, context, hide) for key, item in value.items()} if isinstance(value, dict) else {}
+        return {key: _adjust(each["values"], item, context, hide) for key, item in as_table(value).items()}
     if isinstance(value, dict):
         return value or []
     items = [_adjust(each["elements"], item, context, hide) for item in value]
     if each["type"] == "set":
-        return [item for place, item in enumerate(items) if item not in items[:place]]
+        return [item for place, item in enumerate(items) if isinstance(item, dict | list) or item not in items[:place]]
     return items
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import traceback
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote
@@ -88,6 +89,7 @@ class KongAdmin:
         self.endpoints = Endpoints(self.schemas)
         self.spaces = {name: Workspace(name, self.schemas) for name in ("default", *workspaces)}
         self.log: list[Seen] = []
+        self.crashes: list[str] = []
         self.faults: list[Fault] = []
         self.digest = "0" * 32
         self.listener = Listener(self._handle, tls, port)
@@ -160,6 +162,10 @@ class KongAdmin:
             return Reply(error.status, encode(error.body))
         except errors.AnswerError as answer:
             return Reply(answer.status, b"" if answer.body is None else encode(answer.body), dict(answer.headers))
+        except Exception:
+            # Kong stumbles over a value of an odd type too, and says no more than this.
+            self.crashes.append(traceback.format_exc())
+            return Reply(500, encode(REFUSALS["500"][1]))
 
     def _route(self, call: Call) -> tuple[int, bytes]:
         path, _mark, query = call.target.partition("?")

@@ -13,7 +13,7 @@ from .lua import pattern, text
 
 Field = dict[str, Any]
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
-# A record is checked by the schema that schema.py makes of it; set there, as each module needs the other.
+# A record is checked by the schema that schema.py makes of it, a reference by the schema of what it points to; set there, as each module needs the other.
 records: dict[str, Callable[[Field, dict[str, Any]], Any]] = {}
 
 
@@ -42,11 +42,11 @@ def check_field(field: Field, value: Any) -> Any:
         return wrong
     if field.get("referenceable") and is_reference(value):
         return None
+    # A text must not be empty unless its field says so.
+    limits = {**field, "len_min": 1} if value == "" and "len_min" not in field else field
     for name, test in VALIDATORS.items():
-        if name in field and (wrong := test(value, field[name])):
+        if name in limits and (wrong := test(value, limits[name])):
             return field.get("err") or wrong
-    if field["type"] == "string" and "len_min" not in field and value == "":
-        return field.get("err") or "length must be at least 1"
     return None
 
 
@@ -69,31 +69,34 @@ def _check_elements(field: Field, value: Any, wrong: str) -> Any:
 
 
 def _check_map(field: Field, value: Any) -> Any:
-    if not isinstance(value, dict) and value != []:
+    value = as_table(value)
+    if not isinstance(value, dict):
         return "expected a map"
-    for key, item in dict(value).items():
+    for key, item in value.items():
         wrong = check_field({**field["keys"], "required": True}, key) or check_field({**field["values"], "required": True}, item)
         if wrong:
             return wrong
     return None
 
 
+def as_table(value: Any) -> Any:
+    """A list is a table of Lua as well, with places for keys."""
+    return dict(enumerate(value, 1)) if isinstance(value, list) else value
+
+
 def _check_record(field: Field, value: Any) -> Any:
-    if not isinstance(value, dict) and value != []:
-        return "expected a record"
-    return records["check"](field, dict(value))
+    value = as_table(value)
+    return records["check"](field, value) if isinstance(value, dict) else "expected a record"
 
 
-def _check_foreign(_field: Field, value: Any) -> Any:
-    """Only the primary key is looked at; what else came along has gone into finding it (dao.resolve)."""
-    if not isinstance(value, dict):
-        return {"id": "missing primary key"}
-    if "id" not in value:
-        return {"id": "missing primary key"}
-    if value["id"] is None:
-        return {"id": "required field missing"}
-    wrong = check_field({"type": "string", "uuid": True}, value["id"])
-    return {"id": wrong} if wrong else None
+def _check_foreign(field: Field, value: Any) -> Any:
+    """The id counts; without a sound one, what came in its place is judged as the entity that it points to."""
+    value = as_table(value)
+    given = value.get("id", "") if isinstance(value, dict) else ""
+    if is_uuid(given):
+        return None
+    wrong = "required field missing" if given is None else check_field({"type": "string", "uuid": True}, given) if given != "" else "missing primary key"
+    return (isinstance(value, dict) and records["foreign"](field, value)) or {"id": wrong}
 
 
 def _number(value: Any) -> bool:
