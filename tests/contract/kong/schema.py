@@ -121,7 +121,10 @@ class Schema:
         if self.subschema_key:
             key = entity.get(self.subschema_key)
             if key is None:
-    XX        fields, errors = self.fields_for(entity), {}
+                return {self.subschema_key: "required field missing"}
+            if self.subschema(entity) is None:
+                return {self.subschema_key: self.subschema_error % (key if isinstance(key, str) else text(key[0]) if isinstance(key, list) and key else "nil")}
+        fields, errors = self.fields_for(entity), {}
         for name, value in entity.items():
             if name == "updated_at" or (name == "ttl" and self.ttl):
                 continue
