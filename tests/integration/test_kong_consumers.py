@@ -238,10 +238,10 @@ FAULTS = ("reset-before", "reset-after", "409", "429", "500", "503", "cut")
 
 
 @pytest.mark.parametrize("how", FAULTS)
-def test_any_request_may_fail(gateway: Gateway, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_request_may_fail(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The k-th request fails, for every k of create, update and prune: run again, and all is as it would have been."""
     monkeypatch.setattr(transport.Transport, "_pause", lambda *_args: None)
-    fixed = [scout(**{"custom_id": "42", "limits": {"requests": {"minute": 60}}}), maverick()]
+    fixed = [scout(custom_id="42", limits={"requests": {"minute": 60}}), maverick()]
     steps = [
         (fixed, {}),
         ([scout(OTHER_KEY), maverick(KEY)], {"prune": True, "prune_limit": "100%"}),
