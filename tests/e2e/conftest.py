@@ -30,7 +30,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     if found is not None and not found.dead() and found.traffic:
         yield found
         return
-    with lab_with_traffic(tmp_path_factory.mktemp("lab") / "state") as made:
+    with lab_with_traffic(tmp_path_factory.mktemp("lab") / "state", engines=None) as made:
         yield made
 
 

@@ -31,12 +31,12 @@ SIMULATOR = "simulator.inference.gateway/"
 
 
 @contextmanager
-def lab_with_traffic(state: Path) -> Iterator[Lab]:
-    """A lab of one's own, taken down at the end; the tests are skipped where the machine allows none."""
+def lab_with_traffic(state: Path, engines: bool | None = False) -> Iterator[Lab]:
+    """A lab of one's own, taken down at the end; the tests are skipped where the machine allows none. ENGINES: with real model servers; None: where it can."""
     if lack := namespace.missing():
         pytest.skip(f"no lab with traffic on this machine: {lack}")
     try:
-        yield inference_lab.up(state, traffic=True)[0]
+        yield inference_lab.up(state, traffic=True, engines=engines)[0]
     finally:
         inference_lab.down(state)
 

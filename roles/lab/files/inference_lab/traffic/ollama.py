@@ -17,9 +17,12 @@ REGISTRY, NAMESPACE, TAG = "registry.ollama.ai", "library", "latest"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG = "application/vnd.docker.container.image.v1+json"
 MODEL = "application/vnd.ollama.image.model"
+TEMPLATE = "application/vnd.ollama.image.template"
 PARAMETERS = "application/vnd.ollama.image.params"
 # One thread is faster than several for so small a model, and a pod that says no limit gets a short answer, as the model never ends by itself.
 SETTINGS = {"num_thread": 1, "num_predict": 32}
+# How a conversation becomes one text; without it all but the last message would be left out.
+CONVERSATION = "{{ range .Messages }}{{ .Role }}: {{ .Content }}\n{{ end }}assistant:"
 
 
 def store(models: Iterable[str], folder: str) -> dict[str, str | bytes]:
@@ -27,13 +30,13 @@ def store(models: Iterable[str], folder: str) -> dict[str, str | bytes]:
     names = list(models)
     if not names:
         return {}
-    weights, settings = nonsense.gguf(), _json(SETTINGS)
+    parts = {MODEL: nonsense.gguf(), TEMPLATE: CONVERSATION.encode(), PARAMETERS: _json(SETTINGS)}
     config = {"model_format": "gguf", "model_family": "llama", "model_families": ["llama"], "model_type": "32K", "file_type": "F32"}
-    image = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [_digest(weights), _digest(settings)]}}
+    image = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [_digest(data) for data in parts.values()]}}
     described = _json(config | image)
-    layers = [_layer(MODEL, weights), _layer(PARAMETERS, settings)]
+    layers = [_layer(kind, data) for kind, data in parts.items()]
     manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": _layer(CONFIG, described), "layers": layers}
-    blobs: dict[str, str | bytes] = {f"{folder}/blobs/{_digest(data).replace(':', '-')}": data for data in (weights, settings, described)}
+    blobs: dict[str, str | bytes] = {f"{folder}/blobs/{_digest(data).replace(':', '-')}": data for data in (*parts.values(), described)}
     return blobs | {f"{folder}/manifests/{path_of(name)}": _json(manifest) for name in names}
 
 
