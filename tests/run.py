@@ -5,7 +5,8 @@
 
     python tests/run.py [RING ...]        all of them where none is named
 
-The lab is built and started in the background from the first moment, beside the rings that need none. A failed ring does not stop the others.
+The lab is built and started in the background from the first moment, beside the rings that need none; the real model servers, which only e2e asks for,
+are built when it runs. A failed ring does not stop the others.
 A ring that ran no test has failed.
 """
 
@@ -50,13 +51,14 @@ RINGS = (
 
 @dataclass(frozen=True)
 class Count:
-    """What a ring did. ``problem`` is a reason to fail it that no test names, ``left_out`` why this machine cannot run it."""
+    """What a ring did. ``problem`` is a reason to fail it that no test names, ``left_out`` why this machine cannot run it, ``reasons`` why it skipped tests."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     problem: str = ""
     left_out: str = ""
+    reasons: tuple[str, ...] = ()
 
     @property
     def green(self) -> bool:
@@ -87,9 +89,10 @@ class Lab:
         self.child: subprocess.Popen[str] | None = None
         self.problem = ""
         self.stopped = False
+        self.settled = threading.Event()
 
-    def command(self, *argv: str) -> int:
-        line, pipe = [sys.executable, "-m", "inference_lab", *argv], subprocess.PIPE
+    def command(self, *argv: str, before: tuple[str, ...] = ()) -> int:
+        line, pipe = [*before, sys.executable, "-m", "inference_lab", *argv], subprocess.PIPE
         with subprocess.Popen(line, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True) as child:
             self.child = child
             for text in child.stdout or ():
@@ -97,6 +100,15 @@ class Lab:
         return child.returncode
 
     def start(self) -> None:
+        """Then what only one ring needs, with little of the machine: without it that ring skips some tests and says why."""
+        try:
+            self.bring_up()
+        finally:
+            self.settled.set()
+        if not self.problem and not self.stopped:
+            self.command("build", "--engines", "auto", before=("nice",))
+
+    def bring_up(self) -> None:
         began = time.monotonic()
         state = str(WORK / "lab")
         for argv in (("down", "--state", state), ("build",), ("up", "--traffic", "no", "--state", state)):
@@ -110,9 +122,9 @@ class Lab:
 
     def wait(self) -> str:
         """Why there is no lab; empty when there is one."""
-        if self.worker.is_alive():
+        if not self.settled.is_set():
             say("lab | waiting for it")
-        self.worker.join()
+        self.settled.wait()
         return self.problem
 
     def stop(self) -> None:
@@ -136,7 +148,8 @@ def read_count(report: Path, code: int) -> Count:
         problem = "no test ran"
     elif code and not failed:
         problem = f"pytest exited {code}"
-    return Count(passed, failed, skipped, problem)
+    reasons = sorted({entry.get("message", "") for suite in suites for entry in suite.iter("skipped")})
+    return Count(passed, failed, skipped, problem, reasons=tuple(reason for reason in reasons if reason))
 
 
 def run_ring(ring: Ring, lab: Lab | None) -> Count:
@@ -210,7 +223,8 @@ def summary(name: str, count: Count, seconds: float) -> str:
         return f"{name}: LEFT OUT: {count.left_out}"
     skipped = f", {count.skipped} skipped" if count.skipped else ""
     problem = f" - FAILED: {count.problem}" if count.problem else ""
-    return f"{name}: {count.passed} passed, {count.failed} failed{skipped} ({seconds:.0f} s){problem}"
+    reasons = f"; skipped: {'; '.join(count.reasons)}" if count.reasons else ""
+    return f"{name}: {count.passed} passed, {count.failed} failed{skipped} ({seconds:.0f} s){problem}{reasons}"
 
 
 def main(names: list[str]) -> int:

@@ -16,6 +16,11 @@ CASES = [
     ("def test_wrong(): assert False\ndef test_fine(): pass", False, "1 passed, 1 failed"),
     ("", False, "no test ran"),
     ("import pytest\n@pytest.mark.skip\ndef test_later(): pass", False, "no test ran"),
+    (
+        "import pytest\ndef test_fine(): pass\ndef test_later(): pytest.skip('no compiler here')",
+        True,
+        "1 passed, 0 failed, 1 skipped (0 s); skipped: no compiler here",
+    ),
     ("import nothing_of_this_name", False, "1 failed"),
     ("def test_fine(): pass\nimport os\ndef test_dies(): os._exit(3)", False, "left no report"),
 ]
