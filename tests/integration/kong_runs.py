@@ -24,7 +24,7 @@ KINDS = ("consumers", "keyauth_credentials", "acls", "basicauth_credentials", "j
 class Gateway:
     """A Kong as a test sees it: the module, what stands, and what was asked."""
 
-    def __init__(self, kong: KongAdmin, owner: str = "team", **admin: Any) -> None:
+    def __init__(self, kong: KongAdmin, owner: str | None = "team", **admin: Any) -> None:
         self.kong = kong
         self.owner = owner
         self.admin = {"urls": [kong.url], **admin}

@@ -125,6 +125,7 @@ def test_a_key_that_somebody_else_has_in_another_namespace(cluster: Cluster) -> 
             message = cluster.refused("kong_consumers", kong_consumers=[scout()])
         assert "kong_consumers[0] (scout)" in message and f"{other}/theirs" in message and KEY not in message
     finally:
+        cluster.lab.kubectl("-n", other, "delete", "secret", "theirs")
         cluster.lab.kubectl("delete", "namespace", other, "--wait=false")
 
 
@@ -135,3 +136,13 @@ def test_values_from_a_file(cluster: Cluster, tmp_path: Path) -> None:
     assert f"{file} kong_consumers[1]" in message and KEY not in message
     file.write_text(json.dumps({"kong_consumers": [scout(), maverick()]}))
     assert cluster.ok("kong_consumers", src=str(file))["summary"]["create"] == 6
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_what_is_read_back_changes_nothing(cluster: Cluster, shown: bool) -> None:
+    cluster.ok("kong_consumers", kong_consumers=[scout(limits={"requests": {"minute": 60}}, tags=["red"]), maverick()])
+    found = cluster.ok("kong_consumers_info", secrets=shown)
+    assert (KEY in json.dumps(found)) is shown and found["unexpressed"] == []
+    with cluster.no_writes():
+        assert not cluster.ok("kong_consumers", kong_consumers=found["kong_consumers"])["changed"]
+    assert [entry["name"] for entry in cluster.ok("kong_consumers_info", names=["scout"])["kong_consumers"]] == ["scout"]

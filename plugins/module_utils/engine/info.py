@@ -76,6 +76,8 @@ class Info:
     kind: Kind
     answer: Callable[[Cluster, BuildContext], dict[str, Any]]
     options: Mapping[str, Any] = field(default_factory=dict)
+    elsewhere: Callable[[list[Object], Mapping[str, Any]], dict[str, Any]] | None = None
+    """The answer from objects of a server besides the cluster, given the parameters."""
 
 
 def entries_info(shape: Shape, options: Mapping[str, Any] | None = None) -> Info:

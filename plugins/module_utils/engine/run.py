@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..lint.gather import world
 from ..lint.runner import Linter, linter
 from ..models.decode import identities
-from ..stores.cluster import DEFAULT_OWNER, open_backend, set_of
+from ..stores.cluster import DEFAULT_OWNER, open_backend, set_of, standing
 from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect, harmless
 from ..stores.discovery import Discovery
 from ..stores.kubernetes import KubernetesStore
@@ -186,6 +186,8 @@ def _answer(info: Info, params: Mapping[str, Any], missing: list[GroupKind]) -> 
             issues.append(Issue(f"kinds[{index}]", f"expected a kind and its group, got {name!r}.", "Write for example Deployment.apps or Service."))
     if issues:
         raise InputError(issues)
+    if info.elsewhere and (found := standing(info.kind, params)) is not None:
+        return info.elsewhere(found, params)
     transport = connect(params, 8)
     discovery = Discovery(transport)
     home = params["namespace"] or "default"

@@ -38,6 +38,13 @@ def open_backend(kind: Kind, params: Mapping[str, Any], options: Options) -> Bac
     return _cluster(kind, params, options)
 
 
+def standing(kind: Kind, params: Mapping[str, Any]) -> list[Object] | None:
+    """What a server besides the cluster has, for info modules; None where the cluster is meant."""
+    from .kong.choose import read
+
+    return read(kind, set_name(kind, params["owner"]) if params["owner"] else "", params)
+
+
 def set_of(kind: Kind, owner: str, namespace: str) -> ApplySet:
     return ApplySet(set_name(kind, owner), namespace)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...engine.backend import Backend
 from ...engine.errors import InputError, Issue
-from ...engine.objects import Desired, Kind
-from ...models.kong import ADMIN, AUTO, DBLESS, KUBERNETES, entity, veiled
+from ...engine.objects import Desired, Kind, Object
+from ...engine.plan import Owner
+from ...models.kong import ADMIN, AUTO, DBLESS, KUBERNETES, entity, parent_name, veiled
 from .admin import AdminStore
 from .client import Node, connect, look, problems
 from .dbless import DblessStore
@@ -49,6 +50,25 @@ def choose(kind: Kind, owner: str, params: Mapping[str, Any], options: Options, 
         return cluster()
     problem = "the ingress controller drives this Kong: its next push, seconds from now, would undo whatever is written here."
     raise InputError([Issue("backend", problem, "Write backend: kubernetes (and name the cluster), or leave backend out.")])
+
+
+def read(kind: Kind, owner: str, params: Mapping[str, Any]) -> list[Object] | None:
+    """All entities of the kinds that the list makes, or the owner's alone; None where the cluster is meant."""
+    wish, admin = params.get("backend") or AUTO, params.get("kong_admin")
+    if admin is None or wish == KUBERNETES:
+        return None
+    if issues := problems(admin):
+        raise InputError(issues)
+    transport = connect(admin, admin["urls"][0], 8)
+    found = look(transport)
+    _refuse(wish, found, admin["urls"])
+    kinds = (*COMMON[kind.option], *RARE[kind.option])
+    store = DblessStore(transport, owner, kinds, nodes=[transport]) if found.dbless else AdminStore(transport, owner, kinds)
+    names = frozenset(params.get("names") or ())
+    entities = [(obj, whose) for obj, whose in store.everything() if not owner or whose is Owner.OURS]
+    users = {obj["metadata"]["name"] for obj, _whose in entities if obj["kind"] == "consumers"}
+    wanted = {user for user in users if not names or user in names}
+    return [store.told(obj) for obj, _whose in entities if obj["metadata"]["name"] in wanted or parent_name("consumers", obj["spec"].get("consumer")) in wanted]
 
 
 def _refuse(wish: str, found: Node, urls: list[str]) -> None:

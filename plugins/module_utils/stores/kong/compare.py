@@ -116,3 +116,16 @@ def merged(live: Mapping[str, Any], change: Mapping[str, Any], schema: Schema, p
         else:
             result[name] = value
     return result
+
+
+def said(live: Mapping[str, Any], schema: Schema, path: tuple[str, ...]) -> dict[str, Any]:
+    """What a record says beyond its defaults, without the deprecated mirrors of fields."""
+    result: dict[str, Any] = {}
+    for name, value in live.items():
+        about = schema((*path, name))
+        if about is None or value is None or equal(about.default, value, about.type == "set"):
+            continue
+        part = said(value, schema, (*path, name)) if about.type == "record" and isinstance(value, Mapping) else value
+        if part or not isinstance(part, Mapping):
+            result[name] = part
+    return result

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -75,7 +75,7 @@ class EntityStore:
         """What is ours, what bears the name of a declared object, and what holds a unique value that one of these wants."""
         wanted = {value for obj in desired.values() for value in uniques(obj)}
         collections, self.read_ahead = self.read_ahead or self.collections(desired), None
-        names = {kind: {row["id"]: row.get(ENTITIES[kind].name) or row["id"] for row in collections.get(kind, ())} for kind in NAMED}
+        names = self._names(collections)
         found: dict[Key, Observed] = {}
         self.standing = {}
         for kind, rows in collections.items():
@@ -86,6 +86,19 @@ class EntityStore:
                     place = self._known_by_value(name, seen, takers, desired, found)
                     found[place], self.standing[place] = seen, stands
         return found
+
+    def everything(self) -> Iterator[tuple[Object, Owner]]:
+        """All entities of the kinds that matter, whoever they belong to."""
+        collections = self.collections({})
+        names = self._names(collections)
+        for kind, rows in collections.items():
+            for row in rows:
+                _name, seen, _stands = self._seen(kind, row, names)
+                yield seen.obj, seen.owner
+
+    @staticmethod
+    def _names(collections: Mapping[str, list[Row]]) -> dict[str, dict[str, str]]:
+        return {kind: {row["id"]: row.get(ENTITIES[kind].name) or row["id"] for row in collections.get(kind, ())} for kind in NAMED}
 
     def stands(self, keys: Iterable[Key]) -> dict[Key, Object]:
         """Those of the keys that are ours, read once for this and for what is observed next."""
@@ -103,6 +116,8 @@ class EntityStore:
                 spec[part] = {ENTITIES[parent].name: known} if known else dict(reference)
         if users_tags:
             spec["tags"] = users_tags
+        if own.ttl:
+            spec["ttl"] = int(own.ttl)
         name = natural_name(kind, spec, own.slot, row["id"])
         obj = entity(kind, name, spec)
         obj["metadata"] |= {"uid": row["id"], "resourceVersion": version_of(row)}
@@ -149,6 +164,13 @@ class EntityStore:
         entry = (desired["metadata"].get("annotations") or {}).get(ENTRY_ANNOTATION, "")
         ttl = desired["spec"].get("ttl")
         return Marks(self.owner, entry, slot_of(desired["kind"], desired["metadata"]["name"]), str(ttl) if ttl else "", now.digest)
+
+    def told(self, obj: Object) -> Object:
+        """An entity with what it says beyond its defaults."""
+        spec = {name: part for name, part in obj["spec"].items() if part is not None}
+        if obj["kind"] == "plugins":
+            spec["config"] = compare.said(spec.get("config") or {}, self.schema(obj), ("config",))
+        return {**obj, "spec": spec}
 
     def unique(self, obj: Object) -> dict[str, str]:
         return uniques(obj)
