@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import inference_lab
-from bench import fleet, probe, text
+from bench import fleet, kong, probe, text
 from bench.tools import CASES, ROOT, START, TOOLS, Tool, Workspace, routes
 from inference_lab import Lab
 from inference_lab.audit import now
@@ -145,13 +145,14 @@ def main() -> None:
             scaled = [row for size in wish.scale for row in compare(lab, folder, (TOOLS[-1],), size, f"scale{size}", wish.rounds)]
             fleets = fleet.compare(lab, folder, wish.hosts)
             probes = probe.compare(folder, wish.requests)
+            consumers = kong.compare(folder, wish.objects)
         finally:
             inference_lab.down(folder / "lab")
-    page = text.document(where, asdict(floor), [asdict(row) for row in results], [asdict(row) for row in scaled], fleets, probes)
+    page = text.document(where, asdict(floor), [asdict(row) for row in results], [asdict(row) for row in scaled], fleets, probes, consumers)
     if wish.quick:
         print(page)
         return
-    rows = [asdict(row) for row in (floor, *results, *scaled)] + fleets + probes
+    rows = [asdict(row) for row in (floor, *results, *scaled)] + fleets + probes + consumers
     (ROOT / "tests" / "bench" / "results.json").write_text(json.dumps(rows, indent=1) + "\n")
     (ROOT / "docs" / "benchmarks.md").write_text(page)
     print("docs/benchmarks.md and tests/bench/results.json are written")

@@ -22,12 +22,26 @@ the quickest counts. `PYTHONPATH=tests:roles/lab/files .venv/bin/python -m bench
 OURS = "inference_routes, src"
 
 
-def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], fleets: list[Row], probes: list[Row]) -> str:
+def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], fleets: list[Row], probes: list[Row], consumers: list[Row]) -> str:
     machine = "Machine: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in where.items()) + ".\n"
     cases = list(dict.fromkeys(row["case"] for row in peers))
     parts = [_case(case, [row for row in peers if row["case"] == case]) for case in cases]
     ratios = [_ratios(peers, cases, unit) for unit in ("wall_s", "cpu_s")] + [_own(peers, cases, floor["wall_s"])]
-    return "\n".join([HEAD, machine, _floor(floor), *parts, *ratios, _validation(peers), _scale(scaled, cases), _fleet(fleets), _probe(probes), words.WORDS])
+    return "\n".join(
+        [
+            HEAD,
+            machine,
+            _floor(floor),
+            *parts,
+            *ratios,
+            _validation(peers),
+            _scale(scaled, cases),
+            _fleet(fleets),
+            _probe(probes),
+            _kong(consumers),
+            words.WORDS,
+        ]
+    )
 
 
 def _table(title: str, head: Iterable[str], rows: Iterable[Iterable[object]], say: str = "") -> str:
@@ -98,3 +112,17 @@ def _probe(rows: list[Row]) -> str:
         table.append([row["tool"], row["objects"], row["wall_s"], f"{rate:.0f}", f"{cost:.3f}"])
     say = "A probe notes of every answer who gave it and when its first token came; `hey` counts statuses and times."
     return _table("Probe, requests on loopback", ["tool", "requests", "wall s", "requests a second", "CPU ms a request"], table, say)
+
+
+def _kong(rows: list[Row]) -> str:
+    columns = {"case": "case", "tool": "tool", "wall s": "wall_s", "CPU s": "cpu_s", "requests": "requests", "writes": "writes", "peak MB": "peak_mb"}
+    say = (
+        "Against a server for Kong's Admin API that keeps to Kong's rules, on loopback. decK cannot be built from modules here; its requests follow from what\n"
+        "it does: a list for each kind and thousand, a write for each object, without a look at what is there under other owners, and without a rehearsal."
+    )
+    return _table(
+        f"Kong, {rows[0]['objects']} entities: consumers with a key and a group",
+        columns,
+        ([row.get(name, "") for name in columns.values()] for row in rows),
+        say,
+    )
