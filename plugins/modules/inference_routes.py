@@ -191,6 +191,7 @@ options:
               provider:
                 description:
                   - Name of a model provider outside of the cluster. For gateways that know providers.
+                  - V(kong) knows V(openai), V(anthropic) and V(cohere), by its plugin ai-proxy.
                 type: str
               model:
                 description:
@@ -199,6 +200,7 @@ options:
               secret:
                 description:
                   - Name of the Secret with the provider's key.
+                  - For V(kong) its key C(header_value) holds the whole value of the header as JSON, such as C("Bearer sk-1") with its double quotes.
                 type: str
               weight:
                 description:
@@ -590,9 +592,42 @@ options:
     description:
       - The gateway that the routes are for.
       - V(gateway_api) writes all that Gateway API can say. V(istio) does the same and refuses what Istio would pass over or refuse.
+      - V(kong) writes what Kong's ingress controller reads, KongPlugins and either an HTTPRoute or Ingresses, as O(kong) says.
     type: str
-    choices: [gateway_api, istio]
+    choices: [gateway_api, istio, kong]
     default: gateway_api
+  kong:
+    description:
+      - What is to be known of the Kong in use. For O(renderer=kong).
+    type: dict
+    suboptions:
+      gateway_api:
+        description:
+          - Whether the controller serves Gateway API. With V(false) each match of a route is an Ingress, which has one Service, no timeouts and no redirects.
+          - Taken for V(true) where nothing is said.
+        type: bool
+      ingress_class:
+        description:
+          - Class of the Ingresses. Without it C(kong).
+        type: str
+      edition:
+        description:
+          - Which plugins there are. V(enterprise_ai) is Enterprise with an AI licence, without which tokens cannot be limited.
+          - Taken for V(community) where nothing is said.
+        type: str
+        choices: [community, enterprise, enterprise_ai]
+      protocols:
+        description:
+          - What clients may speak. With V(https) alone a request without TLS is answered by 426, and no key goes over the line in clear.
+          - Without it what the listeners have.
+        type: list
+        elements: str
+        choices: [http, https]
+      ai_max_body:
+        description:
+          - Bytes of a request that ai-proxy reads. A longer one is answered by 413. Kong 3.9 itself takes 8192, which a long prompt exceeds.
+          - Without it 1048576.
+        type: int
 extends_documentation_fragment:
   - inference.gateway.owned
   - kubernetes.core.k8s_auth_options
@@ -636,6 +671,23 @@ EXAMPLES = r"""
             backends: [{service: ollama, port: 11434}]
           - path: /v1
             backends: [{pool: llama, namespace: models}]
+
+- name: One model behind Kong, for keys of one group and 60 requests a minute
+  inference.gateway.inference_routes:
+    owner: platform
+    namespace: ai
+    renderer: kong
+    inference_routes:
+      - name: scout
+        parents: [kong]
+        access: {groups: [scout]}
+        limits: {requests: {minute: 60}, policy: local}
+        rules:
+          - path: /ai/models
+            headers: {X-Model: scout}
+            rewrite: {path: {prefix: /}}
+            timeouts: {backend: 600s}
+            backends: [{service: scout, port: 8000}]
 
 - name: All routes of a folder, and no others of this owner
   inference.gateway.inference_routes:

@@ -72,6 +72,10 @@ def _rule_features(rule: Rule, where: str) -> Iterator[Use]:
             yield Use(f"rule.{name}", f"{where}.{name}")
     for word in rule.retries.on if rule.retries else ():
         yield Use(f"retries.on.{word}", f"{where}.retries.on")
+    if rule.timeouts is not None and rule.timeouts.request is not None:
+        yield Use("timeouts.request", f"{where}.timeouts.request")
+    if any(match.query for match in rule.alternatives):
+        yield Use("match.query", f"{where}.query")
     yield from _filter_features(rule, "rule", where)
     serving = [backend for backend in rule.backends if backend.weight != 0]
     if any(backend.pool for backend in serving[:-1]) and not serving[-1].pool:
@@ -81,7 +85,7 @@ def _rule_features(rule: Rule, where: str) -> Iterator[Use]:
 
 
 def _backend_features(backend: Backend, where: str) -> Iterator[Use]:
-    for name in ("provider", "model", "host"):
+    for name in ("pool", "provider", "model", "host"):
         if getattr(backend, name) is not None:
             yield Use(f"backend.{name}", f"{where}.{name}")
     if backend.priority:

@@ -5,9 +5,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ..models.codecs import Report
 from .base import Renderer
 from .gateway_api import GatewayApi
 from .istio import Istio
+from .kong import Kong
+from .kong_options import kong_options
 
 DEFAULT = "gateway_api"
-RENDERERS: dict[str, Renderer] = {renderer.name: renderer for renderer in (GatewayApi(), Istio())}
+RENDERERS: dict[str, Renderer] = {renderer.name: renderer for renderer in (GatewayApi(), Istio(), Kong())}
+
+
+def renderer_of(params: Mapping[str, Any], report: Report) -> Renderer:
+    """The one that a module's parameters name, with what they say of it."""
+    found = RENDERERS[params.get("renderer") or DEFAULT]
+    return Kong(kong_options(params, report)) if isinstance(found, Kong) else found

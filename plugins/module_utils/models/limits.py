@@ -70,9 +70,9 @@ class Redis:
 
     @property
     def plain(self) -> dict[str, Any]:
-        """What may be seen, in the words of Kong's plugins, which know no default for the host alone."""
-        names = ("host", "username", "password", "database", "ssl", "ssl_verify", "server_name")
-        return dropped({"port": self.port or 6379, **{name: getattr(self, name) for name in names}})
+        """What may be seen, in the words that Kong's plugins use too."""
+        names = ("host", "port", "username", "password", "database", "ssl", "ssl_verify", "server_name")
+        return dropped({name: getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True, kw_only=True)

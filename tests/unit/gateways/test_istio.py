@@ -63,6 +63,6 @@ def test_what_istio_honours_is_written_as_plain_gateway_api(entry: dict[str, Any
 
 
 def test_the_registry_names_each_renderer_as_it_names_itself() -> None:
-    assert {name: renderer.name for name, renderer in RENDERERS.items()} == {"gateway_api": "gateway_api", "istio": "istio"}
+    assert {name: renderer.name for name, renderer in RENDERERS.items()} == {name: name for name in ("gateway_api", "istio", "kong")}
     assert DEFAULT in RENDERERS
     assert KINDS["inference_routes"].group_kinds[0].kind == "HTTPRoute"

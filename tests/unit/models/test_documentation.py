@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.kong_options import KongOptions
 from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import ListOf, Text, Whole
 from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, Short, codec_of, declared, is_required
 from ansible_collections.inference.gateway.plugins.module_utils.models.gateway import Gateway
@@ -76,15 +77,19 @@ def test_suboptions_are_the_fields_of_the_decoder(option: str) -> None:
 @OPTIONS
 def test_the_other_options_are_those_of_the_kind(option: str) -> None:
     said = {name: item for name, item in block(option, "DOCUMENTATION")["options"].items() if name != option}
-    assert {name: {key: item[key] for key in ("type", "choices", "default")} for name, item in said.items()} == KINDS[option].options
+    assert {name: {key: item[key] for key in ("type", "choices", "default") if key in item} for name, item in said.items()} == KINDS[option].options
+
+
+def test_the_options_of_kong_are_the_fields_of_their_decoder() -> None:
+    assert documented(block("inference_routes", "DOCUMENTATION")["options"]["kong"]["suboptions"]) == expected(KongOptions)
 
 
 @OPTIONS
 def test_examples_are_good_input(option: str) -> None:
     tasks = [task[f"inference.gateway.{option}"] for task in block(option, "EXAMPLES")]
-    lists = [task[option] for task in tasks if option in task and task.get("state") != "absent"]
-    assert lists
-    assert [issues(option, entries) for entries in lists] == [[]] * len(lists)
+    given = [task for task in tasks if option in task and task.get("state") != "absent"]
+    assert given
+    assert [issues(option, task[option], **{name: task.get(name) for name in KINDS[option].options}) for task in given] == [[]] * len(given)
 
 
 def test_all_modules_return_the_same() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from ...engine.objects import BuildContext, Desired, Kind
 from ...gateways.base import Scope, refuse_lacking
-from ...gateways.registry import DEFAULT, RENDERERS
+from ...gateways.kong_options import OPTION as KONG
+from ...gateways.registry import DEFAULT, RENDERERS, renderer_of
 from ..codecs import Report
 from ..decode import entries_of
 from ..route import Route
@@ -19,7 +20,7 @@ OPTION = "inference_routes"
 
 def build(entries: list[Any], context: BuildContext) -> list[Desired]:
     report = Report()
-    renderer = RENDERERS[context.params.get("renderer") or DEFAULT]
+    renderer = renderer_of(context.params, report)
     routes = entries_of(Route, entries, OPTION, context.namespace, report)
     for entry in routes:
         refuse_lacking(renderer, entry, report)
@@ -35,5 +36,5 @@ KIND = Kind(
     option=OPTION,
     group_kinds=tuple(dict.fromkeys(kind for renderer in RENDERERS.values() for kind in renderer.group_kinds)),
     build=build,
-    options={"renderer": {"type": "str", "choices": list(RENDERERS), "default": DEFAULT}},
+    options={"renderer": {"type": "str", "choices": list(RENDERERS), "default": DEFAULT}, KONG: {"type": "dict"}},
 )
