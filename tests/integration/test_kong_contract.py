@@ -132,6 +132,7 @@ def test_what_is_unique(kong: Asking, bob: dict[str, Any]) -> None:
     key = kong.must("POST", f"{own}/key-auth", {})["key"]
     kong.must("POST", f"{own}/acls", {"group": "g"})
     plugin = kong.must("POST", f"{own}/plugins", {"name": "rate-limiting", "config": {"minute": 5}})
+    assert kong.refused("POST", "/consumers", {"id": bob["id"], "username": kong.name("new")}) == (400, 3, {"id": bob["id"]})
     assert kong.refused("POST", "/consumers", {"username": bob["username"]}) == (409, 5, {"username": bob["username"]})
     assert kong.refused("POST", f"{own}/key-auth", {"key": key}) == (409, 5, {"key": key})
     assert kong.refused("POST", f"{own}/acls", {"group": "g"}) == (409, 5, {"consumer": {"id": bob["id"]}, "group": "g"})

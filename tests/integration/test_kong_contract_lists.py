@@ -30,6 +30,7 @@ def test_a_list_comes_in_pages_that_keep_size_and_tags(kong: Asking) -> None:
 def test_the_next_page_of_a_nested_list_forgets_size_and_tags_are_not_looked_at(kong: Asking, bob: dict[str, Any]) -> None:
     for each in range(3):
         kong.must("POST", f"/consumers/{bob['id']}/acls", {"group": str(each), "tags": [kong.tag] if each else []})
+    assert len(kong.must("GET", f"/consumers/{bob['username']}/acls?tags={kong.tag}")["data"]) == 3
     found = kong.must("GET", f"/consumers/{bob['username']}/acls?size=1&tags={kong.tag}")
     assert len(found["data"]) == 1
     assert found["next"] == f"/consumers/{bob['username']}/acls?offset={found['offset']}"
