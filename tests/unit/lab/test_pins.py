@@ -50,7 +50,7 @@ def test_our_own_table_is_whole() -> None:
     groups = {group.name: group for group in pins.load(engines=True)}
     programs = {name for group in groups.values() for name in group.programs}
     control = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "helm"}
-    assert programs == control | {"pilot-discovery", "epp", "kthena-controller-manager", "ollama"}
+    assert programs == control | {"pilot-discovery", "epp", "kthena-controller-manager", "kthena-router", "ollama"}
     assert "ollama" not in {name for group in pins.load() for name in group.programs}, "only who asks for real engines builds them"
     assert {name for group in pins.load(traffic=False) for name in group.programs} == control, "a lab without traffic builds no more than before"
     assert f"gitVersion={groups['kubernetes'].version} " in groups["kubernetes"].ldflags

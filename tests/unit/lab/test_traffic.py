@@ -119,6 +119,14 @@ def test_the_picker_runs_with_its_own_arguments_and_account() -> None:
     assert found.environment["KUBECONFIG"] == f"{FOLDER}/kubeconfig"
 
 
+def test_a_single_file_in_etc_comes_where_the_program_looks_for_it() -> None:
+    """No flag of Kthena's router says where its configuration is."""
+    mount = {"name": "scheduler", "mountPath": "/etc/config/router.yaml", "subPath": "router"}
+    found = pod("kthena-router:1", container={"volumeMounts": [mount]}, volumes=[{"name": "scheduler", "configMap": {"name": "c"}}])
+    assert start(found, {("ConfigMap", "c"): {"router": "a: 1"}}).files["etc/config/router.yaml"] == "a: 1"
+    assert "etc/config/router.yaml" not in start(found).files, "a ConfigMap that is not there yet"
+
+
 def test_pilot_keeps_what_the_chart_says_and_loses_what_only_istios_envoy_has() -> None:
     mesh = {"accessLogFile": "/dev/stdout", "enablePrometheusMerge": True}
     env = [{"name": "ENABLE_GATEWAY_API_INFERENCE_EXTENSION", "value": "true"}, {"name": "KUBECONFIG", "value": "/var/run/secrets/remote/config"}]

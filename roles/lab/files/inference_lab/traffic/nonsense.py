@@ -28,7 +28,7 @@ SPECIAL = ("<unk>", "<s>", "</s>")
 NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6
 WIDTH, INNER, HEADS, CONTEXT = 32, 64, 2, 4096
 # The first number of every token's vector is the same and no layer changes it, so the last layer can say by it what is never written.
-CARRIER, WANTED, UNWANTED = 4.0, 4.0, -8.0
+CARRIER, WANTED, UNWANTED = 4.0, 4.0, -16.0
 SPREAD = 0.4
 _ALIGNMENT = 32
 _F32 = 0

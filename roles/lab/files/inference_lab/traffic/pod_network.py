@@ -17,19 +17,20 @@ HOP = "169.254.1.1"
 # Where a program looks for its account when it thinks that it runs in a cluster: a path that cannot be changed by any flag.
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 MOUNT = f"""run=$(readlink -f /var/run) && mount -t tmpfs tmpfs "$run" && mkdir -p {ACCOUNT} && cp account/* {ACCOUNT} && """
-
-
+# Likewise for files in /etc: all of the machine's, and over them those of the folder `etc` where the program starts.
+ETC = """{ [ ! -d etc ] || { mkdir -p host-etc && mount --rbind /etc host-etc && mount -t tmpfs tmpfs /etc && ln -s "$PWD"/host-etc/* /etc/ \
+&& for entry in etc/*; do rm -f "/$entry"; done && cp -r etc/* /etc/; }; } && """
 # Ends the whole process group with the pipe on standard input: programs that PROGRAM started would outlive it otherwise.
 WATCH = "exec 3<&0; { read -r gone <&3; kill -KILL 0; } & "
 
 
 def wait_for_network(program: list[str], account: bool, children: bool = False) -> list[str]:
     """The command that makes the namespace, waits for a line on standard input, and then becomes PROGRAM. With ACCOUNT it sees the pod's account as a
-    container would, in a file system of its own: the files of the folder `account` where it starts. With CHILDREN what PROGRAM starts ends at the latest
-    when standard input is closed."""
+    container would, in a file system of its own: the files of the folders `account` and `etc` where it starts. With CHILDREN what PROGRAM starts ends at
+    the latest when standard input is closed."""
     unshare = shutil.which("unshare", path=PATH) or "unshare"
     mount = ["--mount", "--propagation", "private"] if account else []
-    script = f'read -r go && {MOUNT if account else ""}{{ {WATCH if children else ""}exec "$@" < /dev/null; }}'
+    script = f'read -r go && {MOUNT + ETC if account else ""}{{ {WATCH if children else ""}exec "$@" < /dev/null; }}'
     return [unshare, "--net", *mount, "--", "/bin/sh", "-c", script, "sh", *program]
 
 

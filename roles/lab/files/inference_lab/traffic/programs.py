@@ -28,6 +28,7 @@ IMAGES = {
     "epp": "picker",
     "llm-d-router-endpoint-picker": "picker",
     "kthena-controller-manager": "kthena-controller-manager",
+    "kthena-router": "kthena-router",
 }
 # Likewise, in a lab with real model servers, for pods that ask nothing of the simulator.
 ENGINES = {"ollama": "ollama"}
@@ -137,7 +138,7 @@ def _picker(_pod: Object, container: Object, found: Resolved, around: Surroundin
 
 
 def _kthena(_pod: Object, container: Object, found: Resolved, around: Surroundings) -> Program:
-    """Its controllers ask for their account where a container has it, and find their certificates by a default path."""
+    """Its programs ask for their account where a container has it, and find certificates and configuration by fixed paths."""
     mount = next((item for item in container.get("volumeMounts", []) if item["mountPath"] == "/etc/tls"), None)
     certificates = f"{around.folder}/{VOLUMES}/{mount['name']}" if mount else ""
     flags = {"tls-cert-file": "tls.crt", "tls-private-key-file": "tls.key"} if container["name"] == "kthena-controller-manager" and mount else {}
@@ -145,7 +146,15 @@ def _kthena(_pod: Object, container: Object, found: Resolved, around: Surroundin
     check = container.get("readinessProbe", {}).get("httpGet", {"port": 8443, "path": "/healthz", "scheme": "HTTPS"})
     probe = Probe(int(check["port"]), check["path"], check.get("scheme", "HTTP").lower())
     name = container["image"].rpartition("/")[2].partition(":")[0].partition("@")[0]
-    return Program(container["name"], name, args, found.environment, found.files, found.folders, probe, in_cluster=True)
+    files = found.files | _below_etc(container, found)
+    return Program(container["name"], name, args, found.environment, files, found.folders, probe, in_cluster=True)
+
+
+def _below_etc(container: Object, found: Resolved) -> dict[str, str]:
+    """Single files that a container has in /etc, which no flag names; see pod_network.py."""
+    mounts = [item for item in container.get("volumeMounts", []) if item["mountPath"].startswith("/etc/") and "subPath" in item]
+    sources = {item["mountPath"][1:]: f"{VOLUMES}/{item['name']}/{item['subPath']}" for item in mounts}
+    return {path: found.files[source] for path, source in sources.items() if source in found.files}
 
 
 def _ollama(pod: Object, container: Object, found: Resolved, around: Surroundings) -> Program:
