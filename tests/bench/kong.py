@@ -68,7 +68,7 @@ def _measure(kong: KongAdmin, folder: Path, case: str, declared: list[dict[str, 
     wall = time.monotonic() - started
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(f"kong_consumers, {case}: failed\n{(folder / 'output').read_text(errors='replace')[-3000:]}")
-    asked = [seen for seen in kong.log[before:]]
+    asked = list(kong.log[before:])
     written = [seen for seen in asked if seen.method != "GET" and not seen.path.endswith("/validate")]
     row = {
         "case": f"kong {case}",

@@ -33,8 +33,8 @@ What was mended, measured with everything else the same:
 | the same, one route changed, with the look after the writes | not there | 176 MB, 145 MB over the process with everything imported |
 | requests of a no-op, 1,000 routes | 7: discovery 3, schemas 1, parent 1, list 2 | 6: discovery 3, schemas 1, parent 1, list 1 |
 
-The aim of a no-op in a fifteenth of kubernetes.core's list and a third of kubectl's server-side apply is judged by the table without Ansible's start. Whole runs
-cannot get there: `ping` alone takes about 0.9 s of the 1.0 and 1.2 s that this would leave.
+The aim of a no-op in a fifteenth of kubernetes.core's list and a third of kubectl's server-side apply is judged by the table without Ansible's start. Whole
+runs cannot get there: `ping` alone takes about 0.9 s of the 1.0 and 1.2 s that this would leave.
 
 `site.yml` on `inventories/lab` without changes: 63 tasks, of which 10 talk to a cluster and take five sixths of the time. Each of these costs what is listed
 above for packing and starting, its own work is next to nothing with lists this short. The two that read an installed CRD are from kubernetes.core, and load the

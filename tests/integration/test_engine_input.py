@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
+import pkgutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.inference.gateway.plugins.module_utils.models import kinds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -137,3 +140,14 @@ def test_a_token_with_a_line_break_is_not_shown(cluster: Cluster) -> None:
 
 def test_a_proxy_that_is_none(cluster: Cluster) -> None:
     assert "Proxy URL had no scheme" in cluster.refused("applyset", objects=[config_map("c")], proxy="nonsense")
+
+
+OPTIONS = [import_module(f"{kinds.__name__}.{found.name}").KIND.option for found in pkgutil.iter_modules(kinds.__path__)]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_owner_that_would_share_another_modules_set(cluster: Cluster, option: str) -> None:
+    owner = f"team.{option.replace('_', '-')}"
+    with cluster.no_writes():
+        message = cluster.refused("applyset", owner=owner, objects=[config_map("c")])
+    assert f"owner: {owner} names the set of module {option} with owner team" in message and "Choose another" in message

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import pkgutil
 import random
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import faults
 import pytest
-from ansible_collections.inference.gateway.plugins.module_utils.models import kinds
 from ansible_collections.inference.gateway.plugins.module_utils.stores import transport
 
 from .conftest import Cluster, Result, config_map, deployment
@@ -295,14 +292,3 @@ def test_waiting_ends_in_time_though_the_server_hangs(cluster: Cluster, tmp_path
         message = cluster.refused("applyset", objects=objects, wait=True, wait_timeout=2)
         assert time.monotonic() - began < 8
         assert "No answer from" in message
-
-
-OPTIONS = [import_module(f"{kinds.__name__}.{found.name}").KIND.option for found in pkgutil.iter_modules(kinds.__path__)]
-
-
-@pytest.mark.parametrize("option", OPTIONS)
-def test_an_owner_that_would_share_another_modules_set(cluster: Cluster, option: str) -> None:
-    owner = f"team.{option.replace('_', '-')}"
-    with cluster.no_writes():
-        message = cluster.refused("applyset", owner=owner, objects=[config_map("c")])
-    assert f"owner: {owner} names the set of module {option} with owner team" in message and "Choose another" in message
