@@ -35,7 +35,7 @@ options:
     elements: str
     default: []
   timeout:
-    description: How long an answer may take. A document does not say, and Kong's own 60 seconds are too short for long answers.
+    description: How long a server may be silent. A document does not say, and Kong's own 60 seconds are too short for long answers.
     type: str
     default: 600s
   generate_keys:

@@ -83,7 +83,7 @@ def _route(entry: dict[str, Any], model: str, path: str, closed: bool, options: 
     rule: dict[str, Any] = {"path": path, "headers": {"X-Model": model}}
     if path != "/":
         rule["rewrite"] = {"path": {"prefix": "/"}}
-    rule |= {"backends": [{"service": entry["name"], "port": entry.get("port", 8000)}], "timeouts": {"request": options.timeout, "backend": options.timeout}}
+    rule |= {"backends": [{"service": entry["name"], "port": entry.get("port", 8000)}], "timeouts": {"backend": options.timeout}}
     parents = {"parents": list(options.parents)} if options.parents else {}
     access = {"groups": [entry["name"]]} if closed else {"open": True}
     return {"name": entry["name"]} | _space(options) | parents | {"access": access, "rules": [rule]}

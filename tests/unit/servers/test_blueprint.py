@@ -14,6 +14,12 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.inference.gateway.plugins.filter.oci_blueprint import oci_blueprint
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
+from ansible_collections.inference.gateway.plugins.module_utils.gateways import kong_checks
+from ansible_collections.inference.gateway.plugins.module_utils.gateways.kong_options import KongOptions
+from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
+from ansible_collections.inference.gateway.plugins.module_utils.models.consumer import Consumer
+from ansible_collections.inference.gateway.plugins.module_utils.models.decode import entries_of
+from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
 from ansible_collections.inference.gateway.plugins.module_utils.servers.blueprint import convert
 from ansible_collections.inference.gateway.plugins.module_utils.servers.blueprint_gateway import Options
 from ansible_collections.inference.gateway.plugins.module_utils.servers.vllm_objects import render
@@ -99,6 +105,15 @@ def test_every_server_is_one_that_the_role_takes() -> None:
         render(imported(document)["vllm_models"], "ai", {})
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_consumers_and_routes_are_such_as_the_modules_take(name: str) -> None:
+    found, report = imported(ALL[name], namespace="ai", parents=("inference-gateway",)), Report()
+    entries_of(Consumer, [each | {"keys": [{"key": "what-the-vault-has"}]} for each in found["kong_consumers"]], "kong_consumers", "ai", report)
+    for entry in entries_of(Route, found["inference_routes"], "inference_routes", "ai", report):
+        kong_checks.check(entry, kong_checks.Mode.ROUTES, KongOptions(), report)
+    report.raise_if_any()
+
+
 def test_a_model_of_amd_behind_the_gateway() -> None:
     found = imported(AMD, namespace="ai", parents=("inference-gateway",))
     assert found["namespaces"] == [{"name": "ai"}]
@@ -137,7 +152,7 @@ def test_a_model_of_amd_behind_the_gateway() -> None:
                     "headers": {"X-Model": "scout"},
                     "rewrite": {"path": {"prefix": "/"}},
                     "backends": [{"service": "scout", "port": 8000}],
-                    "timeouts": {"request": "600s", "backend": "600s"},
+                    "timeouts": {"backend": "600s"},
                 }
             ],
         }
