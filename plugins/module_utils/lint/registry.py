@@ -32,9 +32,9 @@ def _rules(modules: Iterable[ModuleType]) -> list[Rule]:
 
 
 def _routes() -> list[ModuleType]:
-    from .rules import backends, changes, matches, regexes, times, weights
+    from .rules import backends, changes, kong, matches, regexes, times, weights
 
-    return [matches, regexes, backends, weights, times, changes]
+    return [matches, regexes, backends, weights, times, changes, kong]
 
 
 def _both() -> list[ModuleType]:

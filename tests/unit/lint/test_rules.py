@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
-from unit.lint import cases_attachments, cases_changes, cases_pools, cases_routes
+from unit.lint import cases_attachments, cases_changes, cases_kong, cases_pools, cases_routes
 from unit.lint.support import found, world
 from unit.models.support import rule
 
 HOSTS = [["a.com"], ["a.com", "b.com"], ["b.com"]]
 
-CASES: list[cases_routes.CASE] = [*cases_routes.CASES, *cases_changes.CASES, *cases_attachments.CASES, *cases_pools.CASES]
+CASES: list[cases_routes.CASE] = [*cases_routes.CASES, *cases_changes.CASES, *cases_attachments.CASES, *cases_pools.CASES, *cases_kong.CASES]
 
 
 @pytest.mark.parametrize(("name", "known", "said"), CASES)

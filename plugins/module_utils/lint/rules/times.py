@@ -15,8 +15,8 @@ from .changes import posts
 
 BEFORE_ANYTHING_HAPPENED = ("connect-failure", "429")
 SHORT = 60_000
-NO_DEFAULT = ("istio",)
-"""Gateways that wait without an end where nothing is said."""
+NO_DEFAULT = ("istio", "kong")
+"""Gateways that wait without an end where nothing is said, or have a rule of their own."""
 
 
 def infers(rule: Rule) -> bool:

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hits and misses of the rules about Kong. ``tests/unit/gateways/test_kong_order.py`` holds the router itself against them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unit.lint.cases_routes import CASE
+from unit.models.support import BACKEND, route, rule
+
+OTHER = {"service": "other", "port": 80}
+GROUP = {"groups": ["a"]}
+SIXTY = {"requests": {"minute": 60}}
+
+
+def kong(*entries: dict[str, Any]) -> dict[str, Any]:
+    return {"routes": list(entries), "renderer": "kong"}
+
+
+def one(*rules: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return kong(route(*rules, parents=["kong"], **fields))
+
+
+def two(first: dict[str, Any], second: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Two rules of one route, with backends of their own."""
+    return one(rule(**first), rule(**{"backends": [OTHER], **second}), **fields)
+
+
+def models(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Two routes, each for one model."""
+    return kong(*({"name": name, "parents": ["kong"], "rules": [rule(path="/ai")], **more} for name, more in (("a", first), ("b", second))))
+
+
+def value(text: str, **fields: Any) -> dict[str, Any]:
+    return {"rules": [rule(path="/ai", headers={"X-Model": text})], **fields}
+
+
+CASES: list[CASE] = [
+    ("kong-same-match", models(value("Scout"), value("scout")), "inference_routes[1] (b).rules[0]: is the same to Kong as inference_routes[0] (a).rules[0]"),
+    ("kong-same-match", models(value("scout"), value("maverick")), ""),
+    ("kong-same-match", models(value("scout"), value("scout")), ""),
+    ("kong-same-match", models(value("scout"), value("scout", parents=["other"])), "is the same to Kong"),
+    ("kong-same-match", models(value("a", parents=[{"name": "kong", "listener": "x"}]), value("A", parents=[{"name": "kong", "listener": "y"}])), ""),
+    ("kong-same-match", models(value("a", hostnames=["a.com"]), value("A", hostnames=["b.com"])), ""),
+    ("kong-same-match", {**models(value("Scout"), value("scout")), "renderer": "istio"}, ""),
+    (
+        "kong-order",
+        two({"path": "/v1/chat"}, {"path": "/v1", "headers": {"X-Model": "a"}}),
+        "rules[0]: is to take requests that inference_routes[0] (chat).rules[1]",
+    ),
+    ("kong-order", two({"path": "/v1/chat", "headers": {"X-Model": "a"}}, {"path": "/v1", "headers": {"X-Model": "a"}}), ""),
+    ("kong-order", two({"path": "/v1/chat", "headers": {"X-Model": "a"}}, {"path": "/v1", "headers": {"X-Model": "b"}}), ""),
+    ("kong-order", two({"path": "/v1/chat", "headers": {"X-Model": "a"}}, {"path": "/v1"}), ""),
+    ("kong-order", two({"path": {"exact": "/v1"}}, {"path": "/v1"}), "rules[0]: is to take requests"),
+    ("kong-order", two({"path": {"exact": "/v1"}, "headers": {"M": "a"}}, {"path": "/v1"}), ""),
+    ("kong-order", two({"path": {"exact": "/v1/chat"}}, {"path": "/v1"}), ""),
+    ("kong-order", two({"path": "/v1/chat"}, {"path": "/v1", "method": "POST"}), "rules[0]: is to take requests"),
+    ("kong-order", two({"headers": {"A": "1"}}, {"headers": {"B": "1"}}), "rules[0]: is to take requests"),
+    ("kong-order", two({"headers": {"A": "1"}}, {"headers": {"B": "1"}, "backends": [BACKEND]}), ""),
+    ("kong-order", models({"hostnames": ["a.x.com"]}, value("m", hostnames=["*.x.com"])), "(a).rules[0]: is to take requests"),
+    ("kong-order", models({"hostnames": ["a.x.com"]}, value("m", hostnames=["*.y.com"])), ""),
+    ("kong-order", models({"hostnames": ["a.x.com"]}, {"hostnames": ["*.x.com"]}), ""),
+    ("kong-order", models({"hostnames": ["*.a.x.com"]}, {"hostnames": ["*.x.com"]}), "(a).rules[0]: is to take requests"),
+    ("kong-open-route", one(rule()), "inference_routes[0] (chat): says not who may use it: anybody may."),
+    ("kong-open-route", one(rule(), access={"open": True}), ""),
+    ("kong-open-route", one(rule(), access=GROUP), ""),
+    ("kong-timeout", one(rule()), "rules[0]: says not how long a model server may be silent; Kong waits 60 s."),
+    ("kong-timeout", one(rule(timeouts={"backend": "300s"})), ""),
+    ("kong-timeout", one({"redirect": {"scheme": "https", "hostname": "a"}}), ""),
+    ("kong-key-in-query", one(rule(), access={**GROUP, "query": True}), ".access.query: takes keys from the query"),
+    ("kong-key-in-query", one(rule(), access={**GROUP, "hide": False}), ".access.hide: passes each key on"),
+    ("kong-key-in-query", one(rule(), access={**GROUP, "hide": True, "query": False}), ""),
+    ("kong-limit-per-pod", one(rule(), limits=SIXTY), ".limits: counts in each pod of Kong by itself."),
+    ("kong-limit-per-pod", one(rule(), limits={**SIXTY, "policy": "local"}), ""),
+    ("kong-limit-per-rule", one(rule(path="/a"), rule(path="/b"), limits=SIXTY), ".limits: is counted 2 times"),
+    ("kong-limit-per-rule", one(rule(path="/a"), limits=SIXTY), ""),
+    ("kong-limit-by-address", one(rule(), access={"open": True}, limits=SIXTY), ".limits.by: counts by address"),
+    ("kong-limit-by-address", one(rule(), access={"open": True}, limits={**SIXTY, "by": "ip"}), ""),
+    ("kong-limit-by-address", one(rule(), access=GROUP, limits=SIXTY), ""),
+    ("route-without-parent", {**kong(route(rule())), "kong": {"gateway_api": False}}, ""),
+    ("timeout-missing", one(rule(method="POST", path="/v1/chat/completions")), ""),
+]
