@@ -74,14 +74,14 @@ def test_what_is_built_needs_no_compiler(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_build_that_fails_costs_the_lab_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def tier(_cache: Path, _traffic: bool, engines: bool = False) -> Built:
         if engines:
-            raise LabError("build ollama failed: no room", "free some")
+            raise LabError("build ollama failed:\n    x.cpp: a warning\n    ld: no room", "free some")
         return BUILT
 
     monkeypatch.setattr(engines, "build_tier", tier)
     monkeypatch.setattr(engines, "_no_compiler", lambda: "")
     built, lack = engines.build(tmp_path, True, None)
     assert built == BUILT
-    assert "build ollama failed: no room" in lack
+    assert lack == "build ollama failed: ld: no room", "one line"
     with pytest.raises(LabError, match="no room"):
         engines.build(tmp_path, True, True)
 

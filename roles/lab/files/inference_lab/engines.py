@@ -33,7 +33,8 @@ def build(cache: Path, traffic: bool, wish: bool | None) -> tuple[Built, str]:
         except LabError as error:
             if wish:
                 raise
-            lack = str(error)
+            lines = error.message.splitlines()
+            lack = " ".join(dict.fromkeys((lines[0], lines[-1].strip())))
     if wish is None:
         progress.say(f"the simulator answers for Ollama: {lack}")
     return built, lack
