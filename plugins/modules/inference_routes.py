@@ -630,6 +630,7 @@ options:
         type: int
 extends_documentation_fragment:
   - inference.gateway.owned
+  - inference.gateway.kong
   - kubernetes.core.k8s_auth_options
 notes:
   - YAML reads the plain key C(on) as a boolean. It is understood all the same.
@@ -682,6 +683,23 @@ EXAMPLES = r"""
         parents: [kong]
         access: {groups: [scout]}
         limits: {requests: {minute: 60}, policy: local}
+        rules:
+          - path: /ai/models
+            headers: {X-Model: scout}
+            rewrite: {path: {prefix: /}}
+            timeouts: {backend: 600s}
+            backends: [{service: scout, port: 8000}]
+
+- name: The same through the Admin API of a Kong without ingress controller, which finds Services by their names in the cluster
+  inference.gateway.inference_routes:
+    owner: platform
+    namespace: ai
+    renderer: kong
+    kong_admin:
+      urls: [https://kong-admin.example.com:8444]
+    inference_routes:
+      - name: scout
+        access: {groups: [scout]}
         rules:
           - path: /ai/models
             headers: {X-Model: scout}

@@ -371,7 +371,7 @@ summary:
   type: dict
   sample: {create: 0, update: 1, replace: 0, delete: 0, keep: 41}
 parent:
-  description: The ConfigMap that records the owner's set, and what happens to it. Kong's entities bear the owner's mark as a tag.
+  description: The ConfigMap that records the owner's set, and what happens to it.
   returned: always
   type: dict
   sample: {action: keep, kind: ConfigMap, namespace: ai, name: platform.kong-consumers}

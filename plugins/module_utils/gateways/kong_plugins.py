@@ -51,8 +51,13 @@ def route_plugins(route: Route) -> list[Plugin]:
     if route.access is not None and not route.access.open:
         made += [Plugin("key-auth", key_auth(route.access)), Plugin("acl", {"allow": sorted(route.access.groups), "hide_groups_header": True})]
     if route.limits is not None and route.limits.requests is not None:
-        made.append(_with_redis("rate-limiting", rate_limiting(route.limits), route.limits.redis))
+        made.append(request_limits(route.limits))
     return made
+
+
+def request_limits(limits: Limits) -> Plugin:
+    """Of a route, or of a consumer, whose own take the place of the route's."""
+    return _with_redis("rate-limiting", rate_limiting(limits), limits.redis)
 
 
 def key_auth(access: Access) -> dict[str, Any]:

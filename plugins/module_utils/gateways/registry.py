@@ -12,7 +12,7 @@ from ..models.codecs import Report
 from .base import Renderer
 from .gateway_api import GatewayApi
 from .istio import Istio
-from .kong import Kong
+from .kong import Kong, KongAdmin
 from .kong_options import kong_options
 
 DEFAULT = "gateway_api"
@@ -23,3 +23,11 @@ def renderer_of(params: Mapping[str, Any], report: Report) -> Renderer:
     """The one that a module's parameters name, with what they say of it."""
     found = RENDERERS[params.get("renderer") or DEFAULT]
     return Kong(kong_options(params, report)) if isinstance(found, Kong) else found
+
+
+def server_of(params: Mapping[str, Any], report: Report) -> Renderer:
+    """For a Kong that is told by its Admin API."""
+    found = RENDERERS[params.get("renderer") or DEFAULT]
+    if not isinstance(found, Kong):
+        report.add("renderer", f"{found.name} makes objects of a cluster, and kong_admin is given.", "Write renderer: kong, or take kong_admin away.")
+    return KongAdmin(kong_options(params, report))

@@ -19,6 +19,7 @@ SLOT = Text("the name of one of several credentials: lower case letters, digits 
 TAG = Text("a tag: printable, without comma and slash, and not one of our own", r"(?!ig\.)[^,/]+", 128, "team-a")
 USERNAME = Text("a user name of printable characters", r"[!-~]+( [!-~]+)*", 128, "gpt-oss-120b")
 ALGORITHMS = ("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
+LONGEST_NAME = 120
 DEFAULT_SLOT = "default"
 HIDDEN = "(secret)"
 SECRETS = ("key", "password", "secret")
@@ -158,6 +159,11 @@ class Consumer:
         if credentials and not self.groups and not self.open:
             problem = f"has {' and '.join(credentials)} and no groups: such a credential opens every route that asks for one without asking which."
             report.add(f"{where}.groups", problem, "Write groups: with those that routes allow, or open: true if it is meant so.")
+        if len(self.name) > LONGEST_NAME:
+            problem = f"has {len(self.name)} characters; its credentials are called after it, which leaves {LONGEST_NAME}."
+            report.add(f"{where}.name", problem, "Write a shorter one, and the long one as username.")
+        if self.limits and self.limits.tokens:
+            report.add(f"{where}.limits.tokens", "are limited by the route, which knows the model.", "Write them in the route's limits, or requests: here.")
         for name in ("keys", "basic_auth", "jwt"):
             seen: dict[str, int] = {}
             for index, item in enumerate(getattr(self, name)):

@@ -27,9 +27,7 @@ from .text import (
 
 PROTOCOLS = ("HTTP", "HTTPS", "TLS", "TCP", "UDP")
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-PROTOCOL = Text(
-    "a protocol, such as HTTP, HTTPS or TLS", rf"[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?|{_LABEL}([.]{_LABEL})*/[A-Za-z0-9]+", 255, "HTTP"
-)
+PROTOCOL = Text("a protocol, such as HTTP, HTTPS or TLS", rf"[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?|{_LABEL}([.]{_LABEL})*/[A-Za-z0-9]+", 255, "HTTP")
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 OPTIONS = MapOf(Text("an option's name", longest=317, example="example.com/min-version"), Text("an option's value", empty=True), most=16)
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Flag, ListOf, MapOf, Text, Whole
+from ansible_collections.inference.gateway.plugins.module_utils.models.consumer import ApiKey, Consumer, Settings
 from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, Short, codec_of, declared, is_required
 from ansible_collections.inference.gateway.plugins.module_utils.models.filters import Auth, Fraction, HeaderChange, Mirror, PathChange, Redirect, Rewrite
 from ansible_collections.inference.gateway.plugins.module_utils.models.gateway import (
@@ -62,6 +63,8 @@ def values(codec: Any, least: int = 0) -> st.SearchStrategy[Any]:
         case Whole(least=lowest, most=most, choices=choices):
             numbers = st.sampled_from(choices) if choices else st.integers(lowest, most)
             return numbers | numbers.map(str)
+        case Settings():
+            return st.dictionaries(st.sampled_from(["minute", "window", "policy"]), st.integers(1, 9), max_size=2)
         case Flag():
             return st.booleans()
         case ListOf(item=item, least=own, unique=unique):
@@ -127,6 +130,11 @@ def tidied(cls: type, made: dict[str, Any]) -> dict[str, Any]:
     if cls is Gateway:
         made["listeners"] = made["listeners"][:1]
         made["addresses"] = made.get("addresses", [])[:1]
+    if cls is ApiKey:
+        made = without(made, "generate") | {"key": made.get("key") or "k-1"}
+    if cls is Consumer:
+        made = without(made, "jwt") | {name: made[name][:1] for name in ("keys", "plugins", "basic_auth") if name in made}
+        made |= {} if made.get("groups") else {"open": True}
     drops = {Timeouts: ("backend",), Mirror: ("percent",), Session: ("cookie_lifetime",), AllowedRoutes: ("from",)}
     return without(made, *drops.get(cls, ()), *(("from",) if cls is AllowedListeners else ()))
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
 from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext, Desired, GroupKind, Kind
-from ansible_collections.inference.gateway.plugins.module_utils.models.kinds import gateways, objectives, pools, routes
+from ansible_collections.inference.gateway.plugins.module_utils.models.kinds import consumers, gateways, objectives, pools, routes
 
-KINDS: dict[str, Kind] = {module.KIND.option: module.KIND for module in (gateways, routes, pools, objectives)}
+KINDS: dict[str, Kind] = {module.KIND.option: module.KIND for module in (gateways, routes, pools, objectives, consumers)}
 Served = Callable[[GroupKind], tuple[str, ...]]
 
 
@@ -24,8 +24,10 @@ def context(params: Mapping[str, Any] | None = None, served: Served = nothing_se
     return BuildContext(namespace="default", params=params or {}, served=served)
 
 
-def desired(option: str, entries: list[Any], served: Served = nothing_served, **params: Any) -> list[Desired]:
-    return KINDS[option].build(entries, context(params, served))
+def desired(option: str, entries: list[Any], served: Served = nothing_served, elsewhere: str = "", **params: Any) -> list[Desired]:
+    """``elsewhere`` names a server besides the cluster."""
+    build = KINDS[option].elsewhere[elsewhere] if elsewhere else KINDS[option].build
+    return build(entries, context(params, served))
 
 
 def built(option: str, entries: list[Any], served: Served = nothing_served, **params: Any) -> list[dict[str, Any]]:

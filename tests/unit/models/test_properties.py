@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
 from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
+from ansible_collections.inference.gateway.plugins.module_utils.models.consumer import Consumer
 from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, identities
 from ansible_collections.inference.gateway.plugins.module_utils.models.gateway import Gateway
 from ansible_collections.inference.gateway.plugins.module_utils.models.objective import Objective
@@ -23,7 +24,13 @@ from hypothesis import strategies as st
 from unit.models.strategies import JSON, records
 from unit.models.support import KINDS, built
 
-MODELS: dict[str, type] = {"gateways": Gateway, "inference_routes": Route, "inference_pools": Pool, "inference_objectives": Objective}
+MODELS: dict[str, type] = {
+    "gateways": Gateway,
+    "inference_routes": Route,
+    "inference_pools": Pool,
+    "inference_objectives": Objective,
+    "kong_consumers": Consumer,
+}
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 OPTIONS = pytest.mark.parametrize("option", sorted(KINDS))
 

@@ -20,9 +20,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from unit.models.strategies import records
 from unit.models.support import built, context
-from unit.models.test_properties import MODELS, OPTIONS, SLOW, good
+from unit.models.test_properties import MODELS, SLOW, good
 
 SHAPES: dict[str, Shape] = {module.SHAPE.kind.option: module.SHAPE for module in (gateways, objectives, pools, routes)}
+OPTIONS = pytest.mark.parametrize("option", sorted(SHAPES))
 MANAGER = "inference.gateway"
 MODULES = Path.home() / "go" / "pkg" / "mod" / "sigs.k8s.io"
 PUBLISHED = (

@@ -9,16 +9,16 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...engine.objects import BuildContext, Desired, GroupKind, Key, Kind, Object
+from ...gateways.kong_plugins import Plugin, request_limits
 from ..codecs import Report
 from ..consumer import ApiKey, Consumer, Jwt, hidden, values_of
 from ..consumer import secrets as secrets_of
 from ..decode import Entry, entries_of
 from ..kong import WAYS, entity, key
-from ..limits import Limits
 from ..refs import dropped
 
 OPTION = "kong_consumers"
@@ -44,6 +44,11 @@ def manifests(entries: list[Any], context: BuildContext) -> list[Desired]:
 def entities(entries: list[Any], context: BuildContext) -> list[Desired]:
     """The entities of Kong's Admin API."""
     consumers = _decoded(entries, context)
+    report = Report()
+    for entry in consumers:
+        if entry.value.limits and entry.value.limits.redis and entry.value.limits.redis.secret:
+            report.add(f"{entry.origin}.limits.redis.secret", "is a Secret of a cluster, which Kong by itself does not read.", "Write password: with a vault.")
+    report.raise_if_any()
     wanted = [key("keyauth_credentials", f"{entry.value.user}/{item.slot}") for entry in consumers for item in entry.value.keys if item.generate]
     kept = _kept(context, wanted, lambda obj: str(obj["spec"].get("key") or ""))
     return [Desired(obj, entry.origin, entry.key) for entry in consumers for obj in _entities(entry, kept)]
@@ -100,13 +105,12 @@ def _objects(entry: Entry[Consumer], ingress_class: str, kept: Kept) -> Iterator
         meta = {"name": found.name, "namespace": found.namespace, "labels": {CREDENTIAL_LABEL: label}}
         yield {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "Opaque", "stringData": data}
     plugins = list(_plugins(consumer))
-    for plugin, config, enabled in plugins:
-        spec = dropped({"plugin": plugin, "config": config or None, "disabled": True if enabled is False else None})
-        meta = {"name": f"{entry.name}-consumer-{plugin}", "namespace": entry.namespace, "annotations": {CLASS_ANNOTATION: ingress_class}}
-        yield {"apiVersion": f"{CONFIGURATION}/v1", "kind": "KongPlugin", "metadata": meta, **spec}
+    for plugin, enabled in plugins:
+        meta = {"name": f"{entry.name}-consumer-{plugin.name}", "namespace": entry.namespace, "annotations": {CLASS_ANNOTATION: ingress_class}}
+        yield {"apiVersion": f"{CONFIGURATION}/v1", "kind": "KongPlugin", "metadata": meta, **plugin_spec(plugin, enabled)}
     annotations = {CLASS_ANNOTATION: ingress_class}
     if plugins:
-        annotations[PLUGINS_ANNOTATION] = ",".join(f"{entry.name}-consumer-{plugin}" for plugin, _config, _enabled in plugins)
+        annotations[PLUGINS_ANNOTATION] = ",".join(f"{entry.name}-consumer-{plugin.name}" for plugin, _enabled in plugins)
     yield {
         "apiVersion": f"{CONFIGURATION}/v1",
         "kind": "KongConsumer",
@@ -114,6 +118,13 @@ def _objects(entry: Entry[Consumer], ingress_class: str, kept: Kept) -> Iterator
         "username": consumer.user,
         **dropped({"custom_id": consumer.custom_id, "credentials": names, "spec": {"tags": list(consumer.tags)} if consumer.tags else None}),
     }
+
+
+def plugin_spec(plugin: Plugin, enabled: bool | None) -> dict[str, Any]:
+    patches = [{"path": patch.path, "valueFrom": {"secretKeyRef": {"name": patch.secret, "key": patch.key}}} for patch in plugin.patches]
+    disabled = True if enabled is False else None
+    found: dict[str, Any] = dropped({"plugin": plugin.name, "config": plugin.config or None, "configPatches": patches, "disabled": disabled})
+    return found
 
 
 def _credentials(entry: Entry[Consumer], kept: Kept) -> Iterator[tuple[str, str, str, dict[str, str]]]:
@@ -135,16 +146,12 @@ def _jwt(jwt: Jwt) -> dict[str, Any]:
     return found
 
 
-def rate_limiting(limits: Limits) -> dict[str, Any]:
-    found: dict[str, Any] = dropped({**(limits.requests.windows if limits.requests else {}), "policy": limits.policy, "fault_tolerant": limits.fault_tolerant})
-    return found
-
-
-def _plugins(consumer: Consumer) -> Iterator[tuple[str, Mapping[str, Any], bool | None]]:
+def _plugins(consumer: Consumer) -> Iterator[tuple[Plugin, bool | None]]:
+    """Each with whether it is at work, where that is said."""
     if consumer.limits:
-        yield "rate-limiting", rate_limiting(consumer.limits), None
+        yield request_limits(consumer.limits), None
     for item in consumer.plugins:
-        yield item.plugin, item.config or {}, item.enabled
+        yield Plugin(item.plugin, item.config or {}), item.enabled
 
 
 # -- the Admin API's entities ---------------------------------------------------------------------------------------------------------
@@ -164,9 +171,9 @@ def _entities(entry: Entry[Consumer], kept: Kept) -> Iterator[Object]:
         yield entity("basicauth_credentials", f"{user}/{basic.slot}", {**own, "username": basic.username, "password": basic.password})
     for jwt in consumer.jwt:
         yield entity("jwt_secrets", f"{user}/{jwt.slot}", {**own, **_jwt(jwt)})
-    for plugin, config, enabled in _plugins(consumer):
-        spec = dropped({**own, "name": plugin, "config": dict(config) or None, "enabled": enabled})
-        yield entity("plugins", f"consumers.{user}/{plugin}", spec)
+    for plugin, enabled in _plugins(consumer):
+        spec = dropped({**own, "name": plugin.name, "config": plugin.config or None, "enabled": enabled})
+        yield entity("plugins", f"consumers.{user}/{plugin.name}", spec)
 
 
 KIND = Kind(
