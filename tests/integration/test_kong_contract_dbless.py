@@ -82,6 +82,26 @@ def test_a_load_replaces_everything(kong: Asking) -> None:
     assert kong.must("GET", "/services")["data"] == []
 
 
+def test_ids_are_made_of_names_but_those_of_keys_by_chance(kong: Asking) -> None:
+    """kong/db/schema/others/declarative_config.lua: the same configuration gets the same ids on every node, except for credentials with a key."""
+
+    def ids() -> list[str]:
+        kong.must("POST", "/config", WHOLE)
+        return [kong.must("GET", path)["data"][0]["id"] for path in ("/consumers", "/services", "/plugins", "/acls", "/basic-auths", "/key-auths")]
+
+    first, second = ids(), ids()
+    assert first[:5] == second[:5]
+    assert first[5] != second[5]
+
+
+def test_a_list_of_what_a_consumer_owns_says_so_by_its_place(kong: Asking) -> None:
+    """What is nested must not name its consumer as well, once Kong looks closely, which it does when anything is wrong."""
+    twice = [{"username": "b", "acls": [{"group": "g", "consumer": "b"}]}, {"username": "c", "nick": 1}]
+    fields = kong.refused("POST", "/config", config(consumers=twice))[2]
+    assert fields == {"consumers": [{"acls": [{"consumer": "value must be null"}]}, {"nick": "unknown field"}]}
+    kong.must("POST", "/config", config(consumers=twice[:1]))
+
+
 def test_the_same_text_is_not_loaded_twice_but_the_same_object_is(kong: Asking) -> None:
     text = yaml.safe_dump(WHOLE)
     kong.must("POST", "/config", {"config": text})

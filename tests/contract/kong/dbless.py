@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import yaml
 
-from . import errors
+from . import errors, references
 from .declarative import Declared
 from .lua import pretty
 from .schema import Entity
@@ -49,6 +49,7 @@ def _load(kong: KongAdmin, call: Call, query: dict[str, str]) -> tuple[int, byte
     if check and digest and digest == kong.digest:
         raise errors.AnswerError(304)
     declared = Declared(given, kong.schemas)
+    references.check(declared, flatten)
     if declared.errors or declared.flat:
         raise errors.AnswerError(400, declared.refusal(flatten))
     kong.digest = digest or hashlib.md5(encode([item.entity for item in declared.items])).hexdigest()  # noqa: S324 - as Kong does

@@ -168,7 +168,7 @@ def _credential(**more: Field) -> dict[str, Field]:
 
 def keyauth_credentials() -> Schema:
     whole = _credential(key=f.text(required=False, unique=True, auto=True))
-    return Schema("keyauth_credentials", whole, endpoint_key="key", admin_name="key-auths", nested_name="key-auth", ttl=True)
+    return Schema("keyauth_credentials", whole, endpoint_key="key", cache_key=("key",), admin_name="key-auths", nested_name="key-auth", ttl=True)
 
 
 def acls() -> Schema:
@@ -183,7 +183,15 @@ def basicauth_credentials() -> Schema:
         "needs": ["consumer.id"],
         "on_write": lambda password, owner: {"password": hashlib.sha1((password + owner).encode()).hexdigest()},  # noqa: S324 - Kong's own
     }
-    return Schema("basicauth_credentials", whole, transformations=[rule], endpoint_key="username", admin_name="basic-auths", nested_name="basic-auth")
+    return Schema(
+        "basicauth_credentials",
+        whole,
+        transformations=[rule],
+        endpoint_key="username",
+        cache_key=("username",),
+        admin_name="basic-auths",
+        nested_name="basic-auth",
+    )
 
 
 def _pem(key: str) -> str | None:
@@ -201,7 +209,7 @@ def jwt_secrets() -> Schema:
         algorithm=f.text(default="HS256", one_of=names),
     )
     rules = [_when("algorithm", signed, "rsa_public_key", {"required": True, "custom_validator": _pem})]
-    return Schema("jwt_secrets", whole, rules, endpoint_key="key", admin_name="jwts", nested_name="jwt")
+    return Schema("jwt_secrets", whole, rules, endpoint_key="key", cache_key=("key",), admin_name="jwts", nested_name="jwt")
 
 
 def certificates() -> Schema:
