@@ -17,9 +17,25 @@ description:
   - For each match of each rule one request that has to be answered by a backend of that rule, at each listener that takes the route.
   - For each of them near misses, which differ in one thing (path, header, query, method, host name). Another rule may take those, and has to, then.
     Where none does, the gateway itself has to answer 404, and nobody else.
+  - For each route with groups in its access, requests with keys. The key of a consumer in one of the groups has to be answered as declared, that of another
+    consumer with 403, a made-up one and none with 401. Keys come from O(kong_consumers) and O(kong_keys), and are in no result.
   - For each rule with several backends a test whether requests fall on them as the weights say. For each redirect where it leads.
   - Fails where anything is refuted. A check that can be neither proved nor refuted, because answers do not tell who gave them, is reported as such.
 options:
+  kong_consumers:
+    description:
+      - The consumers, as O(inference.gateway.kong_consumers#module:kong_consumers) takes them. Their keys open the routes whose groups they have.
+    type: list
+    elements: dict
+  kong_consumers_src:
+    description:
+      - File or folder with the consumers, in place of O(kong_consumers).
+    type: path
+  kong_keys:
+    description:
+      - Keys that O(kong_consumers) does not say, such as those with V(generate=true), as a dictionary of V(namespace/name) or V(namespace/name/slot) and
+        the key. M(inference.gateway.kong_consumers_info) reads them from the gateway.
+    type: dict
   gateways:
     description:
       - The Gateways, as O(inference.gateway.gateways#module:gateways) takes them.
@@ -144,6 +160,7 @@ attributes:
     description: Changes nothing.
 notes:
   - Model servers are asked to generate a few tokens for each request.
+  - Declared limits on requests are kept. What does not fit into them is not sent and V(unproved).
   - Mirrors, timeouts and retries are left alone. Rules with an O(inference.gateway.inference_routes#module:inference_routes[].rules[].auth) or extensions
     cannot be proved, since others decide what passes there.
 seealso:
@@ -212,11 +229,11 @@ rows:
       type: str
       returned: always
     kind:
-      description: V(hit), V(near miss), V(split) or V(redirect).
+      description: V(hit), V(near miss), V(split), V(redirect), V(key) (a further key that opens the route) or V(refusal) (one that must not).
       type: str
       returned: always
     request:
-      description: The request.
+      description: The request, and whose key it has where that counts.
       type: str
       returned: always
     expected:

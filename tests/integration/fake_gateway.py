@@ -31,13 +31,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Served:
-    """An answer. With a pod it is one of a model server, without one the gateway's own."""
+    """An answer. With a pod it is one of a model server, without one the gateway's own, with ``text`` where it says something."""
 
     pod: str = ""
     status: int = 200
     model: str = "m"
     headers: dict[str, str] = field(default_factory=dict)
     silent: bool = False
+    text: str = ""
 
 
 NOBODY = Served(status=404)
@@ -66,7 +67,7 @@ class FakeGateway(Background):
         self.seen.append(seen)
         served = self.rules(seen)
         if not served.pod and not served.silent:
-            return web.Response(status=served.status, headers=served.headers)
+            return web.Response(status=served.status, headers=served.headers, text=served.text, content_type="application/json" if served.text else None)
         named = {} if served.silent else {"x-inference-pod": served.pod}
         return web.json_response({"model": served.model, "choices": []}, status=served.status, headers={**served.headers, **named})
 

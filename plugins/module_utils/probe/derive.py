@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .examples import OTHER, Ask, headers_for, paths_for, query_for
+from .keys import Bearer
 from .places import Door, Place, World, shared_names
 from .precedence import Pairs, Request, decide
 from .redirects import location_of
@@ -33,13 +34,28 @@ class Expected:
 
 @dataclass(frozen=True)
 class Case:
-    """One request, and what the declaration says of it. ``ask`` is what stands in its body."""
+    """One request, and what the declaration says of it. ``ask`` is what stands in its body. ``taker`` is the rule that takes it, if any does.
+
+    ``bearer`` is whose key it has, in ``header``; without one nothing is said about keys. ``count`` is how many times it is sent, where that is less
+    than what a split needs, and ``pace`` how many times a second, where that is limited.
+    """
 
     place: Place
     kind: str
     request: Request
     ask: Ask
     expected: Expected
+    taker: Place | None = None
+    bearer: Bearer | None = None
+    header: str = ""
+    count: int = 0
+    pace: float = 0.0
+    start: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """The request as people may see it: whose key it has, and not the key."""
+        return f"{self.request}, {self.bearer.words}" if self.bearer else str(self.request)
 
 
 @dataclass(frozen=True)
@@ -110,7 +126,7 @@ def _hit(world: World, place: Place, door: Door, alternative: int, models: Model
             request = Request(door, host, ask.method, path, headers, query)
             decision = decide(world, request)
             if decision.place == place and not decision.doubt:
-                return Case(place, HIT, request, ask, expected(place, request, ask, models))
+                return Case(place, HIT, request, ask, expected(place, request, ask, models), taker=place)
             if decision.doubt:
                 gap = Gap(place, HIT, decision.doubt)
             elif gap is unknown or gap.wrong:
@@ -142,7 +158,7 @@ def near_misses(world: World, place: Place, models: Models) -> Iterator[Case | G
             if decision.place is None:
                 yield Case(place, MISS, near, ask, Expected(statuses=(404,), words="404 of the gateway"))
             elif not (decision.place.rule.auth or decision.place.rule.extensions):
-                yield Case(place, MISS, near, ask, expected(decision.place, near, ask, models))
+                yield Case(place, MISS, near, ask, expected(decision.place, near, ask, models), taker=decision.place)
     if not found and any(place.rule.alternatives):
         yield Gap(place, MISS, "nothing is near that another alternative of the rule does not take")
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -36,10 +37,25 @@ class Facts:
         return None
 
 
+KONG_SENT_ON, KONG_ANSWERED = "x-kong-upstream-latency", "x-kong-response-latency"
+KONG_WORDS = {"message", "request_id"}
+
+
 def of_a_backend(answer: Answer) -> bool:
     """Whether a model server answered, and not the gateway by itself.
 
-    Servers that name themselves, answers in JSON, and Envoy's time of the upstream tell. The gateway's own answers are short texts or nothing.
+    Servers that name themselves, answers in JSON, and the time of the upstream that Envoy and Kong write down tell. The gateway's own answers are short
+    texts or nothing; Kong's are JSON with a message and nothing else.
     """
     headers = answer.headers or {}
-    return bool(answer.who or answer.model or "x-envoy-upstream-service-time" in headers or answer.text[:1] == "{")
+    if answer.who or answer.model or "x-envoy-upstream-service-time" in headers or KONG_SENT_ON in headers:
+        return True
+    return answer.text[:1] == "{" and KONG_ANSWERED not in headers and not _of_kong(answer.text)
+
+
+def _of_kong(text: str) -> bool:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return "message" in found and KONG_WORDS.issuperset(found)

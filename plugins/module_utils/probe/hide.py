@@ -66,3 +66,12 @@ def without(text: str, secrets: set[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text
+
+
+def cleaned(value: Any, secrets: set[str]) -> Any:
+    """The same without secrets, however deep they are."""
+    if isinstance(value, Mapping):
+        return {name: cleaned(part, secrets) for name, part in value.items()}
+    if isinstance(value, list):
+        return [cleaned(part, secrets) for part in value]
+    return without(value, secrets) if isinstance(value, str) else value

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import split
+from . import access, split
 from .answer import KINDS, Answer, Volley, counted
+from .budget import limits_of
 from .derive import MISS, Case, Gap
 from .facts import Facts, of_a_backend
 from .redirects import same_place
@@ -20,16 +21,19 @@ PROVED, REFUTED, UNPROVED = "proved", "refuted", "unproved"
 CLOSED = ("tls", "reset")
 """How a gateway may turn away a server name that no listener has."""
 SHOWN = 160
+TOO_MANY = 429
+LIMIT_MET = "status 429: a declared limit is met already, by others who are counted with these requests or by an earlier run; try again later"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """``why`` is empty where a case is proved."""
+    """``why`` is empty where a case is proved. ``let_in``: a request that had to be refused was not."""
 
     verdict: str
     seen: str
     why: str = ""
     split: split.Split | None = None
+    let_in: bool = False
 
 
 def row(item: Case | Gap, finding: Finding) -> dict[str, Any]:
@@ -40,7 +44,7 @@ def row(item: Case | Gap, finding: Finding) -> dict[str, Any]:
         "rule": item.place.name,
         "listener": str(case.request.door) if case else "",
         "kind": item.kind,
-        "request": str(case.request) if case else "",
+        "request": case.words if case else "",
         "expected": case.expected.words if case else "",
         "seen": finding.seen,
         "ok": finding.verdict != REFUTED,
@@ -65,12 +69,22 @@ def judge(case: Case, volley: Volley, facts: Facts, backends: Sequence[str], con
     if answer.error:
         closed = case.kind == MISS and not case.expected.by and case.request.door.tls and answer.error in CLOSED
         return Finding(PROVED, seen) if closed else Finding(REFUTED, seen, f"no answer: {answer.detail or KINDS.get(answer.error, answer.error)}")
-    why = _wrong(case, answer)
+    if case.kind == access.REFUSAL:
+        why = access.wrong(case, answer)
+        return Finding(REFUTED if why else PROVED, seen, why, let_in=access.let_in(answer))
+    if _met(case, answer):
+        return Finding(UNPROVED, seen, LIMIT_MET)
+    why = access.kept_out(case, answer) or _wrong(case, answer)
     if why:
         return Finding(REFUTED, seen, why)
     if not case.expected.by:
         return Finding(PROVED, seen)
     return _judge_origin(case, answer, facts, backends, seen)
+
+
+def _met(case: Case, answer: Answer) -> bool:
+    """Whether a declared limit is the cause: somebody else is counted too, or an earlier run."""
+    return answer.status == TOO_MANY and limits_of(case) is not None and not of_a_backend(answer)
 
 
 def _wrong(case: Case, answer: Answer) -> str:
@@ -120,6 +134,8 @@ def _judge_split(case: Case, volley: Volley, facts: Facts, backends: Sequence[st
     wanted = case.expected.statuses
     bad = [answer for answer in volley.answers if answer.error or (answer.status not in wanted if wanted else answer.status >= 500)]
     if bad or not volley.answers:
+        if bad and all(_met(case, answer) for answer in bad):
+            return Finding(UNPROVED, f"{len(bad)} x status {TOO_MANY}", LIMIT_MET)
         ends = ", ".join(f"{count} x {end}" for end, count in counted(answer.error or f"status {answer.status}" for answer in bad).items())
         return Finding(REFUTED, ends or "nothing", f"{len(bad)} of {len(volley.answers)} requests failed{_text(bad[0]) if bad else ''}")
     names: Counter[str] = Counter()

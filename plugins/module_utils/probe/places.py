@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ..models.access import Access
 from ..models.decode import Entry
 from ..models.gateway import Gateway, Listener
+from ..models.limits import Limits
 from ..models.refs import GATEWAY, INFERENCE_POOL, SERVICE, Target
 from ..models.route import Backend, Parent, Route, Rule
 
@@ -42,6 +44,8 @@ class Place:
     hostnames: tuple[str, ...]
     doors: tuple[Door, ...]
     age: str = ""
+    access: Access | None = None
+    limits: Limits | None = None
 
     @property
     def name(self) -> str:
@@ -104,7 +108,8 @@ def world_of(gateways: Sequence[Entry[Gateway]], routes: Sequence[Entry[Route]],
         if not doors:
             lost.append(entry.key)
         age = (ages or {}).get(entry.key, "")
-        places += [Place(entry.key, index, rule, entry.value.hostnames, doors, age) for index, rule in enumerate(entry.value.rules)]
+        route = entry.value
+        places += [Place(entry.key, index, rule, route.hostnames, doors, age, route.access, route.limits) for index, rule in enumerate(route.rules)]
     everywhere = tuple(door for entry in gateways for listener in entry.value.listeners if (door := door_of(entry, listener)) is not None)
     return World(tuple(places), everywhere, tuple(lost))
 

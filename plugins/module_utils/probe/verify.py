@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..engine import source
@@ -14,24 +15,29 @@ from ..engine.check import Check, Outcome
 from ..engine.errors import InputError, Issue
 from ..engine.values import plain
 from ..models.codecs import Report
+from ..models.consumer import Consumer, hidden
+from ..models.consumer import secrets as secrets_of
 from ..models.decode import Entry, entries_of
 from ..models.gateway import Gateway
 from ..models.pool import Pool
 from ..models.route import Route
 from ..stores.connect import connect
-from . import split
+from . import hide, split
+from .access import guarded, holes
+from .budget import short, within
 from .cluster import read_facts
 from .compose import body_for, order_of
 from .declared import Probe, Tls
 from .derive import MISS, SPLIT, Case, Gap, derive
 from .facts import Facts
 from .judge import PROVED, REFUTED, UNPROVED, Finding, judge, judge_gap, row
+from .keys import Keyring, keyring_of
 from .order import Order
-from .places import World, world_of
+from .places import world_of
 from .precedence import Request
 
 WHO = 'headers."x-inference-pod"'
-LISTS: dict[str, type[Any]] = {"gateways": Gateway, "inference_routes": Route, "inference_pools": Pool}
+LISTS: dict[str, type[Any]] = {"kong_consumers": Consumer, "gateways": Gateway, "inference_routes": Route, "inference_pools": Pool}
 USUAL_PORTS = (80, 443)
 
 
@@ -39,32 +45,49 @@ def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
     from .volley import fire_all
 
     lists = {option: _entries(option, cls, raw if option == CHECK.option else params[option], params) for option, cls in LISTS.items()}
+    keyring = keyring_of(lists["kong_consumers"], _said(params), secrets.token_urlsafe(32), list(params["headers"] or ()))
     facts = _facts(lists, params)
     world = world_of(lists["gateways"], lists["inference_routes"], facts.ages)
-    items = derive(world, facts.models)
+    items = within(guarded(derive(world, facts.models), keyring), lambda case: requests_for(case, params))
     cases = [item for item in items if isinstance(item, Case)]
     orders = _orders(cases, facts, params)
     backends = sorted({name for place in world.places for name in place.weights})
-    volleys = iter(fire_all(orders, params["concurrency"]))
-    rows = [row(item, _finding(item, volleys, facts, backends, params)) for item in items]
-    return _outcome(rows, facts, world)
+    volleys = iter(fire_all(orders, params["concurrency"], [case.start for case in cases]))
+    findings = [_finding(item, volleys, facts, backends, params) for item in items]
+    return _outcome(list(zip(items, findings, strict=True)), facts, keyring)
 
 
 def _finding(item: Case | Gap, volleys: Any, facts: Facts, backends: Sequence[str], params: Mapping[str, Any]) -> Finding:
-    return judge_gap(item) if isinstance(item, Gap) else judge(item, next(volleys), facts, backends, params["confidence"])
+    if isinstance(item, Gap):
+        return judge_gap(item)
+    found = judge(item, next(volleys), facts, backends, params["confidence"])
+    few = short(item, requests_for(item, params))
+    return Finding(UNPROVED, found.seen, few, found.split) if few and found.verdict == PROVED else found
 
 
-def _outcome(rows: list[dict[str, Any]], facts: Facts, world: World) -> Outcome:
+def _outcome(found: Sequence[tuple[Case | Gap, Finding]], facts: Facts, keyring: Keyring) -> Outcome:
+    """No key is in it, wherever a server may have put it."""
+    keys = {bearer.value for bearer in keyring.bearers if len(bearer.value) >= hide.SHORTEST}
+    rows = [hide.cleaned(row(*each), keys) for each in found]
     counts = Counter(row["verdict"] for row in rows)
     summary = {name: counts[name] for name in (PROVED, REFUTED, UNPROVED)}
     result = {"rows": rows, "summary": summary, "notes": facts.notes}
-    if not world.places:
+    if not found:
         return Outcome(result, "No route is declared, so nothing can be proved.", tuple(facts.notes))
     bad = [row for row in rows if not row["ok"]]
     if not bad:
         return Outcome(result, "", tuple(facts.notes))
-    lines = (f"- {row['route']} {row['rule']}, {row['kind']}: {row['request'] or 'no request'}: {row['why']}" for row in bad)
-    return Outcome(result, f"{len(bad)} of {len(rows)} checks are refuted.\n" + "\n".join(lines), tuple(facts.notes))
+    lines = [*_holes(found), *(f"{row['route']} {row['rule']}, {row['kind']}: {row['request'] or 'no request'}: {row['why']}" for row in bad)]
+    return Outcome(result, f"{len(bad)} of {len(rows)} checks are refuted.\n" + "\n".join(f"- {line}" for line in lines), tuple(facts.notes))
+
+
+def _holes(found: Sequence[tuple[Case | Gap, Finding]]) -> Iterator[str]:
+    yield from holes(item for item, finding in found if isinstance(item, Case) and finding.let_in)
+
+
+def _said(params: Mapping[str, Any]) -> dict[str, str]:
+    """Keys that are said beside the consumers."""
+    return {str(name): str(value) for name, value in (params["kong_keys"] or {}).items() if value}
 
 
 def _entries(option: str, cls: type[Any], inline: Any, params: Mapping[str, Any]) -> list[Entry[Any]]:
@@ -100,33 +123,47 @@ def _orders(cases: Sequence[Case], facts: Facts, params: Mapping[str, Any]) -> l
     return orders
 
 
+def requests_for(case: Case, params: Mapping[str, Any]) -> int:
+    if case.kind != SPLIT:
+        return 1
+    wanted: int = params["requests"] or split.requests_for(case.expected.split, params["confidence"], params["power"], params["min_difference"])
+    return wanted
+
+
 def probe_of(case: Case, address: str, params: Mapping[str, Any]) -> Probe:
     """A case as a probe: what module traffic_probe would be asked to send."""
     request = case.request
     tls = _tls(case, params) if request.door.tls else None
-    count = 1
-    if case.kind == SPLIT:
-        count = params["requests"] or split.requests_for(case.expected.split, params["confidence"], params["power"], params["min_difference"])
     return Probe(
         address=address,
         port=params["port"] or request.door.port,
         host=host_header(request, address),
         path=request.target,
         method=request.method,
-        headers={**(params["headers"] or {}), **dict(request.headers)},
+        headers=_headers(case, params),
         body=body_for(case.ask.path, case.ask.model) if request.method == "POST" else None,
         tls=tls,
         proxy=params["gateway_proxy"] or None,
-        count=count,
+        count=case.count or requests_for(case, params),
         concurrency=params["split_concurrency"],
+        rate=case.pace or None,
         timeout=params["timeout"],
         who=params["who"] or WHO,
     )
 
 
+def _headers(case: Case, params: Mapping[str, Any]) -> dict[str, str]:
+    """The bearer's key in place of one that all requests have."""
+    found = {**(params["headers"] or {}), **dict(case.request.headers)}
+    if case.bearer is None:
+        return found
+    others = {name: value for name, value in found.items() if name.lower() != case.header.lower()}
+    return {**others, case.header: case.bearer.value} if case.bearer.value else others
+
+
 def _tls(case: Case, params: Mapping[str, Any]) -> Tls:
     """A name that nobody serves has no certificate: whether the gateway answers to it is the question, not whether its certificate fits."""
-    if case.kind == MISS and not case.expected.by:
+    if case.kind == MISS and not case.expected.by and case.bearer is None:
         return Tls(verify=False)
     return Tls(verify=params["validate_gateway_certs"], ca_file=params["gateway_ca_file"])
 
@@ -138,7 +175,7 @@ def host_header(request: Request, address: str) -> str:
 
 
 CHECK = Check(
-    option="gateways",
+    option="kong_consumers",
     options={
         **{option: {"type": "list", "elements": "dict"} for option in LISTS},
         **{f"{option}_src": {"type": "path"} for option in LISTS},
@@ -150,6 +187,7 @@ CHECK = Check(
         "gateway_ca_file": {"type": "path"},
         "validate_gateway_certs": {"type": "bool", "default": True},
         "headers": {"type": "dict", "no_log": True},
+        "kong_keys": {"type": "dict", "no_log": True},
         "models": {"type": "dict"},
         "who": {"type": "str"},
         "requests": {"type": "int"},
@@ -161,7 +199,7 @@ CHECK = Check(
         "split_concurrency": {"type": "int", "default": 8},
     },
     run=run,
-    shown=lambda entry: entry,
-    secrets=lambda _entry: set(),
+    shown=hidden,
+    secrets=secrets_of,
     libraries=("aiohttp", "jmespath", "kubernetes"),
 )

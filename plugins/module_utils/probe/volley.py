@@ -66,16 +66,17 @@ class _Run:
             await asyncio.sleep(pause)
 
 
-async def _all(orders: Sequence[Order], parallel: int) -> list[Volley]:
+async def _all(orders: Sequence[Order], parallel: int, starts: Sequence[float]) -> list[Volley]:
     gate = asyncio.Semaphore(parallel)
 
-    async def one(order: Order) -> Volley:
+    async def one(order: Order, start: float) -> Volley:
+        await asyncio.sleep(start)
         async with gate:
             return await fire(order)
 
-    return list(await asyncio.gather(*(one(order) for order in orders)))
+    return list(await asyncio.gather(*(one(order, start) for order, start in zip(orders, starts, strict=True))))
 
 
-def fire_all(orders: Sequence[Order], parallel: int = 1) -> list[Volley]:
-    """Every order's answers, in the order of the orders; ``parallel`` of them at a time."""
-    return asyncio.run(_all(orders, parallel))
+def fire_all(orders: Sequence[Order], parallel: int = 1, starts: Sequence[float] = ()) -> list[Volley]:
+    """Every order's answers, in the order of the orders; ``parallel`` of them at a time. ``starts``: none of them before so many seconds."""
+    return asyncio.run(_all(orders, parallel, starts or [0.0] * len(orders)))
