@@ -25,13 +25,15 @@ DEFAULT, MAXIMUM, MAX_TAGS = 100, 1000, 5
 SIGNS = r"[ -+\-.0-~\u0080-\U0010ffff]+"
 
 
-def size_of(query: dict[str, str]) -> int:
-    if "size" not in query:
-        return DEFAULT
+def _number(query: dict[str, str]) -> float:
     try:
-        size = float(query["size"])
+        return float(query.get("size", DEFAULT))
     except ValueError:
         raise errors.KongError(9, "size must be a number") from None
+
+
+def size_of(query: dict[str, str]) -> int:
+    size = _number(query)
     if size != int(size) or not 1 <= size <= MAXIMUM:
         raise errors.KongError(9, f"size must be an integer between 1 and {MAXIMUM}")
     return int(size)
@@ -106,8 +108,8 @@ def page(request: Request, table: Table, where: str, field: str = "", parent: st
 
 
 def page_of_targets(request: Request, table: Table, parent: str) -> bytes:
-    """Targets come newest first, and their offset is a plain number."""
-    size = size_of(request.query)
+    """Targets come newest first, their offset is a plain number, and a size beyond the largest is cut down to it without a word."""
+    size = int(min(_number(request.query), MAXIMUM))
     rows = sorted(table.after("", "upstream", parent), key=lambda row: (row.entity["created_at"], row.entity["id"]), reverse=True)
     start = int(request.query.get("offset") or 0)
     offset = str(start + size) if len(rows) > start + size else None
