@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ import yaml
 from contract.kong import KongAdmin
 from contract.kong.asking import Asking
 from contract.kong.fixtures import ASKED, asking
+from inference_lab.certs import Authority
 
 Config = dict[str, Any]
 
@@ -249,6 +251,16 @@ def test_the_traces_of_a_controller(database: Any) -> None:
     with KongAdmin(database, kic=True) as server:
         found = Asking(server.url).must("GET", "/services?tags=managed-by-ingress-controller")["data"]
         assert [row["name"] for row in found] == ["default.web.80"]
+
+
+def test_over_tls(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    authority.issue("server", "server")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    with KongAdmin(tls=context) as server:
+        asking = Asking(server.url, tls=ssl.create_default_context(cafile=str(tmp_path / "ca.crt")))
+        assert asking.must("POST", "/consumers", {"username": "b"})["username"] == "b"
 
 
 def test_it_serves_as_a_program_too() -> None:
