@@ -36,7 +36,7 @@ class Counter:
     @classmethod
     def of(cls, limits: Limits) -> Counter:
         windows = limits.requests.windows if limits.requests else {}
-        words = ", ".join(f"{amount} a {window}" for window, amount in windows.items())
+        words = ", ".join(f"{amount} per {window}" for window, amount in windows.items())
         pace = windows.get("second", 0) * SHARE
         longer = [amount for window, amount in windows.items() if window != "second"]
         return cls(words, min([*longer, *([pace * PATIENCE] if pace else [])]), pace)
