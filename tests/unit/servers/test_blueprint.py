@@ -93,6 +93,26 @@ def test_no_field_vanishes(name: str, path: Path) -> None:
     assert outcome(changed(ALL[name], path)) != before
 
 
+def nodes(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Every place of a document that is not its root."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield (*path, key)
+        yield from nodes(part, (*path, key))
+
+
+@pytest.mark.parametrize("other", [None, True, 0, -1, 1.5, "", "x", [], ["x"], [None], {}, {"x": "y"}], ids=str)
+@pytest.mark.parametrize("name", ["amd", "rich", "file system", "group", "portal", "it is a job"])
+def test_whatever_stands_in_a_field_is_taken_or_refused_in_words(name: str, other: Any) -> None:
+    for path in nodes(ALL[name]):
+        document = copy.deepcopy(ALL[name])
+        holder = document
+        for key in path[:-1]:
+            holder = holder[key]
+        holder[path[-1]] = other
+        json.dumps(outcome(document))
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_no_secret_is_shown(name: str) -> None:
     text = json.dumps(imported(ALL[name]))
