@@ -13,9 +13,10 @@ import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.probe.answer import Answer
 from ansible_collections.inference.gateway.plugins.module_utils.probe.split import judge
 from inference_lab import Lab, pins
+from integration.alone import run_module
 from integration.plays import ROOT
 
-from .stage import Stage, eventually
+from .stage import GATEWAY, Stage, eventually
 
 CHAT = "/v1/chat/completions"
 IMAGE = "ollama/ollama:0.32.15"
@@ -114,3 +115,23 @@ def test_a_header_chooses_the_server(stage: Stage) -> None:
     assert told(stage, **chat(model="qwen:0.5b"))[1]["model"] == "qwen:0.5b"
     assert told(stage, **chat())[0].status == 404, "without the header the other server is asked, which has not pulled it"
     assert {app: count - before[app] for app, count in served(stage).items()} == {"ollama": 1, "ollama-1": 1}
+
+
+def verified(stage: Stage, route: dict[str, Any]) -> dict[str, Any]:
+    """Nothing in a real server's answer names its pod: it is told by the model that it has, which is read off the pod."""
+    gateways = [{"name": GATEWAY, "class": "istio", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]}]
+    args = {"kubeconfig": stage.cluster.kubeconfig, "namespace": stage.cluster.namespace, "gateway_proxy": f"http://{stage.proxy}"}
+    return run_module("inference_verify", gateways=gateways, inference_routes=[{"parents": [GATEWAY], **route}], **args)[0]
+
+
+def test_verify_tells_real_servers_apart_by_their_models(stage: Stage) -> None:
+    servers(stage, ollama=["gemma:2b"], ollama_1=["qwen:0.5b"])
+    rules = [{"path": CHAT, "headers": {"OpenAI-Model": "gemma:2b"}, "backends": [ONE]}, {"path": CHAT, "backends": [OTHER]}]
+    stage.routes({"name": "inference-routing", "rules": rules})
+    stage.until_served(**chat(model="qwen:0.5b"))
+    found = verified(stage, {"name": "inference-routing", "rules": rules})
+    assert not found.get("failed"), found["msg"]
+    assert [row["verdict"] for row in found["rows"] if row["kind"] == "hit"] == ["proved", "proved"]
+    assert {row["kind"] for row in found["rows"] if row["verdict"] == "unproved"} == {"near miss"}, "a 404 of Ollama names no model"
+    swapped = [{**rules[0], "backends": [OTHER]}, {**rules[1], "backends": [ONE]}]
+    assert verified(stage, {"name": "inference-routing", "rules": swapped})["failed"]
