@@ -77,6 +77,16 @@ options:
     type: str
     choices: [gateway_api, istio, kong]
     default: gateway_api
+  kong:
+    description:
+      - What is to be known of the Kong in use, as module M(inference.gateway.inference_routes) takes it. For O(renderer=kong).
+    type: dict
+  backend:
+    description:
+      - Where the routes of a Kong are written, in its cluster or by its Admin API. What can be said differs. For O(renderer=kong).
+    type: str
+    choices: [kubernetes, admin]
+    default: kubernetes
   complete:
     description:
       - Whether O(applysets) hold every Service, Secret and workload that the other lists rely on. With V(false), and without O(cluster=true), one that is not

@@ -11,8 +11,9 @@ from typing import Any
 from ..engine.check import Check, Outcome
 from ..engine.errors import Issue
 from ..engine.report import redacted
+from ..gateways.kong_options import OPTION as KONG
 from ..gateways.registry import DEFAULT, RENDERERS
-from .reading import LISTS, NAMESPACES, SETS, Reading
+from .reading import ADMIN, CLUSTER, LISTS, NAMESPACES, SETS, Reading
 from .rule import Severity
 from .runner import Finding, Linter, linter
 from .sight import look
@@ -29,6 +30,8 @@ def options() -> dict[str, Any]:
     return made | {
         "namespace": {"type": "str", "default": "default"},
         "renderer": {"type": "str", "choices": list(RENDERERS), "default": DEFAULT},
+        KONG: {"type": "dict"},
+        "backend": {"type": "str", "choices": [CLUSTER, ADMIN], "default": CLUSTER},
         "complete": {"type": "bool", "default": True},
         "cluster": {"type": "bool", "default": False},
         "lint_strict": {"type": "bool", "default": False},

@@ -23,6 +23,9 @@ from .manifests import manifest as read
 from .world import World
 
 LISTS: dict[str, Kind] = {module.KIND.option: module.KIND for module in (gateways, routes, pools, objectives)}
+KONG = "kong"
+CLUSTER, ADMIN = "kubernetes", "admin"
+"""Where a Kong's routes live: in its cluster, or behind its Admin API."""
 SETS = "applysets"
 NAMESPACES = "namespaces"
 FIELDS = ("objects", "src", "namespace")
@@ -73,7 +76,9 @@ class Reading:
             def keep(option: str, entries: Sequence[Any]) -> None:
                 self.known[option] = [replace(entry, origin=place.told(entry.origin)) for entry in entries]
 
-            kind.build(raw, BuildContext(self.params["namespace"], self.params, nothing_served, keep))
+            elsewhere = self.params["renderer"] == KONG and self.params["backend"] == ADMIN
+            build = kind.elsewhere.get(KONG, kind.build) if elsewhere else kind.build
+            build(raw, BuildContext(self.params["namespace"], self.params, nothing_served, keep))
 
     def _set(self, declared: Any, where: str) -> None:
         if not isinstance(declared, Mapping):

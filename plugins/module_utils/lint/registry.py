@@ -56,6 +56,6 @@ def _pools() -> list[ModuleType]:
 
 
 def _objects() -> list[ModuleType]:
-    from .rules import objects
+    from .rules import kong_objects, objects
 
-    return [objects]
+    return [objects, kong_objects]

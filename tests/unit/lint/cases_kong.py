@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unit.lint.cases_routes import CASE
+from unit.lint.cases_routes import CASE, service
 from unit.models.support import BACKEND, route, rule
 
 OTHER = {"service": "other", "port": 80}
@@ -37,7 +37,41 @@ def value(text: str, **fields: Any) -> dict[str, Any]:
     return {"rules": [rule(path="/ai", headers={"X-Model": text})], **fields}
 
 
+def patient(name: str) -> dict[str, Any]:
+    made = service(name, 11434)
+    made["metadata"]["annotations"] = {"konghq.com/read-timeout": "600000"}
+    return made
+
+
+def plugin(kind: str, **config: Any) -> dict[str, Any]:
+    return {"apiVersion": "configuration.konghq.com/v1", "kind": "KongPlugin", "metadata": {"name": kind}, "plugin": kind, "config": config}
+
+
+def noted(made: dict[str, Any], **annotations: str) -> dict[str, Any]:
+    own = {f"konghq.com/{name.replace('_', '-')}": value for name, value in annotations.items()}
+    return {**made, "metadata": {**made["metadata"], "annotations": own}}
+
+
+def objects(*made: dict[str, Any]) -> dict[str, Any]:
+    return {"objects": list(made)}
+
+
+KEYS, ACL = plugin("key-auth", key_in_query=False), plugin("acl", allow=["a"])
+CONSUMER = {"apiVersion": "configuration.konghq.com/v1", "kind": "KongConsumer", "metadata": {"name": "c"}, "username": "c"}
+OF_CLASS = {**CONSUMER, "metadata": {"name": "c", "annotations": {"kubernetes.io/ingress.class": "kong"}}}
+
 CASES: list[CASE] = [
+    ("kong-class-missing", objects(CONSUMER), "lack kubernetes.io/ingress.class, without which it does nothing."),
+    ("kong-class-missing", objects(OF_CLASS, KEYS), ""),
+    ("kong-key-opens-all", objects(KEYS, noted(service("s", 80), plugins="key-auth")), "ask for a key and no group: any key will do."),
+    ("kong-key-opens-all", objects(KEYS, ACL, noted(service("s", 80), plugins="key-auth, acl")), ""),
+    ("kong-key-opens-all", objects(KEYS, noted(service("s", 80), plugins="key-auth,unknown")), ""),
+    ("kong-plugin-key-in-query", objects(plugin("key-auth")), "takes keys from the query"),
+    ("kong-plugin-key-in-query", objects(KEYS), ""),
+    ("kong-old-redis", objects(plugin("rate-limiting", minute=1, redis_host="r")), "redis_host are of the past."),
+    ("kong-old-redis", objects(plugin("rate-limiting", minute=1, redis={"host": "r"})), ""),
+    ("kong-annotation-number", objects(noted(service("s", 80), read_timeout="600s")), "konghq.com/read-timeout is '600s', which is no number."),
+    ("kong-annotation-number", objects(noted(service("s", 80), read_timeout="600000", retries="2")), ""),
     ("kong-same-match", models(value("Scout"), value("scout")), "inference_routes[1] (b).rules[0]: is the same to Kong as inference_routes[0] (a).rules[0]"),
     ("kong-same-match", models(value("scout"), value("maverick")), ""),
     ("kong-same-match", models(value("scout"), value("scout")), ""),
@@ -68,6 +102,8 @@ CASES: list[CASE] = [
     ("kong-open-route", one(rule(), access=GROUP), ""),
     ("kong-timeout", one(rule()), "rules[0]: says not how long a model server may be silent; Kong waits 60 s."),
     ("kong-timeout", one(rule(timeouts={"backend": "300s"})), ""),
+    ("kong-timeout", {**one(rule()), "objects": [patient("ollama")]}, ""),
+    ("kong-timeout", {**one(rule()), "objects": [patient("other")]}, "Kong waits 60 s."),
     ("kong-timeout", one({"redirect": {"scheme": "https", "hostname": "a"}}), ""),
     ("kong-key-in-query", one(rule(), access={**GROUP, "query": True}), ".access.query: takes keys from the query"),
     ("kong-key-in-query", one(rule(), access={**GROUP, "hide": False}), ".access.hide: passes each key on"),

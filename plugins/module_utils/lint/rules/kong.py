@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import Issue
 from ...gateways.kong_match import header_values
+from ...models.refs import SERVICE
 from ..kong_order import misled
+from ..manifests import at
 from ..rule import error, warning
 from ..world import RuleSpot, Spot, World
 from .matches import attachments, meaning
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ...models.route import Route
 
 KONG = "kong"
+READ_TIMEOUT = "konghq.com/read-timeout"
 BY_ADDRESS = ("ip", "header", "path", "service")
 
 
@@ -83,8 +86,10 @@ def kong_open_route(world: World) -> Iterator[Issue]:
 @warning("kong-timeout", "https://github.com/Kong/charts/issues/1024")
 def kong_timeout(world: World) -> Iterator[Issue]:
     """A rule to a model says nothing of time. Kong gives up when a model server is silent for 60 seconds, as it is while it reads a long prompt."""
-    for _entry, rule, where in rules(world):
-        if rule.backends and not (rule.timeouts and rule.timeouts.backend):
+    for entry, rule, where in rules(world):
+        services = [world.find(SERVICE, backend.namespace or entry.namespace, backend.service) for backend in rule.backends if backend.service]
+        told = [at(service, "metadata", "annotations", READ_TIMEOUT) for service in services]
+        if rule.backends and not (rule.timeouts and rule.timeouts.backend) and not (told and all(told)):
             remedy = "Write timeouts: {backend: 600s}. For an Ingress annotate the Service: konghq.com/read-timeout: '600000'."
             yield Issue(where, f"says not how long a model server may be silent; Kong waits {SHORT // 1000} s.", remedy)
 
