@@ -155,6 +155,10 @@ def test_what_is_wrong_or_absent_is_said_first(kong: Asking) -> None:
         (config(nothing=[]), {"nothing": "unknown field"}),
         (config(consumers=[{"username": "a"}, {"username": "b", "nick": 1}]), {"consumers": [None, {"nick": "unknown field"}]}),
         (
+            config(consumers=[{"username": "a", "custom_id": "c"}, {"username": "b", "custom_id": "c"}]),
+            {"consumers": {"b": "uniqueness violation: 'consumers' entity with custom_id set to 'c' already declared"}},
+        ),
+        (
             config(consumers=[{"username": "a"}, {"username": "a"}]),
             {"consumers": [None, "uniqueness violation: 'consumers' entity with username set to 'a' already declared"]},
         ),
@@ -171,6 +175,14 @@ def test_a_reference_that_leads_nowhere(kong: Asking) -> None:
     status, code, fields = kong.refused("POST", "/config", config(acls=[{"id": key, "group": "g", "consumer": "ghost"}]))
     told = "invalid reference 'consumer: ghost' (no such entry in 'consumers')"
     assert (status, code, fields) == (400, 14, {"acls": {key: [told]}})
+
+
+def test_a_reference_of_an_entity_without_a_name_that_leads_nowhere() -> None:
+    """Kong files the error under a name that is null, and cannot write that as JSON: read off its code, so only ours is asked."""
+    with KongAdmin("off") as server:
+        wrong = config(plugins=[{"name": "rate-limiting", "consumer": "ghost", "config": {"minute": 1}}])
+        assert Asking(server.url).ask("POST", "/config", wrong)[0] == 500
+        assert Asking(server.url).ask("POST", "/config?flatten_errors=1", wrong)[1]["code"] == 14
 
 
 def test_errors_by_entity_show_the_entity_with_its_secrets(kong: Asking) -> None:

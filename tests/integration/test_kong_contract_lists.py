@@ -78,6 +78,7 @@ def test_targets(kong: Asking) -> None:
     assert kong.ask("PUT", f"{path}/10.0.0.9:8000", {"weight": 7})[0] == 404
     kong.must("POST", path, {"target": "10.0.0.2:80"})
     assert [row["target"] for row in kong.must("GET", path)["data"]] == ["10.0.0.2:80", "10.0.0.1:8000"]
+    assert len(kong.must("GET", f"{path}?size=2000")["data"]) == 2
     assert kong.ask("DELETE", f"{path}/10.0.0.2:80")[0] == 204
     assert kong.ask("GET", "/targets")[0] == 404
 
