@@ -21,7 +21,7 @@ OF_A_CLASS = ("KongConsumer", "KongConsumerGroup", "KongClusterPlugin", "KongVau
 NUMBERS = ("connect-timeout", "read-timeout", "write-timeout", "retries")
 
 
-def annotations(obj: Any) -> dict[str, str]:
+def noted(obj: Any) -> dict[str, str]:
     found = at(obj, "metadata", "annotations")
     return {str(name): value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
 
@@ -35,7 +35,7 @@ def kong_class_missing(world: World) -> Iterator[Issue]:
     """An object that Kong's controller reads only with its class says none, and is passed over without a word."""
     for kind in OF_A_CLASS:
         for manifest in world.declared.get(GroupKind(KONG_PLUGIN.group, kind), {}).values():
-            if CLASS not in annotations(manifest.obj):
+            if CLASS not in noted(manifest.obj):
                 yield Issue(f"{manifest.origin}.metadata.annotations", f"lack {CLASS}, without which it does nothing.", f"Write {CLASS}: kong.")
 
 
@@ -44,7 +44,7 @@ def kong_key_opens_all(world: World) -> Iterator[Issue]:
     """An object asks for keys by key-auth and not for groups by acl. Then the key of any consumer opens it."""
     kinds = {(item.namespace, item.name): at(item.obj, "plugin") for item in plugins(world)}
     for manifest in world.objects or ():
-        named = [name.strip() for name in annotations(manifest.obj).get(PLUGINS, "").split(",") if name.strip()]
+        named = [name.strip() for name in noted(manifest.obj).get(PLUGINS, "").split(",") if name.strip()]
         known = [kinds.get((manifest.namespace, name)) for name in named]
         if "key-auth" in known and "acl" not in known and None not in known:
             yield Issue(f"{manifest.origin}.metadata.annotations", "ask for a key and no group: any key will do.", "Name a KongPlugin acl beside it.")
@@ -71,7 +71,7 @@ def kong_old_redis(world: World) -> Iterator[Issue]:
 def kong_annotation_number(world: World) -> Iterator[Issue]:
     """A Service says a time or a number of tries otherwise than as a plain number, of milliseconds for times. Kong's controller passes over it then."""
     for manifest in world.declared.get(SERVICE, {}).values():
-        found = annotations(manifest.obj)
+        found = noted(manifest.obj)
         for name in (f"{PREFIX}{name}" for name in NUMBERS):
             if name in found and not found[name].isdecimal():
                 yield Issue(f"{manifest.origin}.metadata.annotations", f"{name} is {found[name]!r:.40}, which is no number.", "Write for example '600000'.")
