@@ -25,7 +25,9 @@ DEFINITION_TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for besides the objects. ``wait_timeout`` is in seconds; ``validate`` rehearses creations, too."""
+    """What the user asked for besides the objects. ``wait_timeout`` is in seconds; ``validate`` rehearses creations, too; without ``diff`` what will stand is
+    not kept, which of many objects is as much as all else.
+    """
 
     policy: Policy = field(default_factory=Policy)
     on_immutable: str = "fail"
@@ -34,6 +36,7 @@ class Options:
     wait_timeout: float = 120.0
     concurrency: int = 8
     check: bool = False
+    diff: bool = True
 
 
 def converge(store: Store, wanted: Iterable[Desired], options: Options, report: Report) -> None:
@@ -157,7 +160,8 @@ def _rehearsed(store: Store, changes: Iterable[Change], notes: Mapping[Key, str]
 
     def one(change: Change) -> Change | RefusedError:
         try:
-            return store.rehearse_replacement(change) if change.action is Action.REPLACE else store.rehearse(change)
+            found = store.rehearse_replacement(change) if change.action is Action.REPLACE else store.rehearse(change)
+            return found if options.diff else replace(found, after=None)
         except RefusedError as refusal:
             return _second_thought(store, change, refusal, coming, options)
 

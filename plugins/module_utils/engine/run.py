@@ -114,7 +114,7 @@ def run_kind(kind: Kind) -> None:
 
 def _run(kind: Kind, module: _Module, report: Report) -> None:
     params = module.params
-    options = _options(params, module.check_mode)
+    options = _options(params, module.check_mode, module._diff)
     lint = linter(params)
     entries, places = _declared(kind, params, module.declared)
     backend = open_backend(kind, params, options)
@@ -208,7 +208,7 @@ def _unfit(params: Mapping[str, Any]) -> list[Issue]:
     return issues
 
 
-def _options(params: Mapping[str, Any], check: bool) -> Options:
+def _options(params: Mapping[str, Any], check: bool, diff: bool) -> Options:
     issues = []
     if params["prune"] and not params["owner"]:
         issues.append(Issue("owner", "is needed with prune.", "Name whose objects may be deleted, for example owner: platform."))
@@ -228,6 +228,7 @@ def _options(params: Mapping[str, Any], check: bool) -> Options:
         wait_timeout=params["wait_timeout"],
         concurrency=params["concurrency"],
         check=check,
+        diff=diff,
     )
 
 
