@@ -145,7 +145,7 @@ def main() -> None:
             scaled = [row for size in wish.scale for row in compare(lab, folder, (TOOLS[-1],), size, f"scale{size}", wish.rounds)]
             fleets = fleet.compare(lab, folder, wish.hosts)
             probes = probe.compare(folder, wish.requests)
-            consumers = kong.compare(folder, wish.objects)
+            consumers = kong.compare(lab, folder, wish.objects)
         finally:
             inference_lab.down(folder / "lab")
     page = text.document(where, asdict(floor), [asdict(row) for row in results], [asdict(row) for row in scaled], fleets, probes, consumers)
