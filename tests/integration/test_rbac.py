@@ -8,37 +8,24 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from contract import kong_crds
+from inference_lab import Lab
 
 from .conftest import Cluster, Result, deployment
+from .rbac_cases import NAMES, PLACES, RIGHTS, ROLES, Entries, Rights, pools, service
 
 pytestmark = pytest.mark.usefixtures("crds")
 
-ROLES = Path(__file__).parents[2] / "docs" / "rbac"
 ROOT = "/apis/rbac.authorization.k8s.io/v1/namespaces"
 OWNER = "platform"
 ACCOUNT = "ci"
-PLACES = {
-    "configmaps": "/api/v1",
-    "services": "/api/v1",
-    "deployments": "/apis/apps/v1",
-    "gateways": "/apis/gateway.networking.k8s.io/v1",
-    "httproutes": "/apis/gateway.networking.k8s.io/v1",
-    "referencegrants": "/apis/gateway.networking.k8s.io/v1beta1",
-    "inferencepools": "/apis/inference.networking.k8s.io/v1",
-    "inferenceobjectives": "/apis/inference.networking.x-k8s.io/v1alpha2",
-}
-"""Where each kind of the roles is served."""
 Rules = list[dict[str, Any]]
-Entries = list[dict[str, Any]]
-Make = Callable[[str, str], Entries]
-"""(name, the other namespace) -> the entries of the module, with all that its roles speak of."""
 
 
 @dataclass(frozen=True)
@@ -51,39 +38,12 @@ class Verb:
     resource: str
 
 
-def service(name: str) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}}}
-
-
-def gateways(name: str, other: str) -> Entries:
-    tls = {"certificates": [{"name": "c", "namespace": other}]}
-    return [{"name": name, "class": "none", "listeners": [{"name": "https", "port": 443, "protocol": "HTTPS", "hostname": "a.example.com", "tls": tls}]}]
-
-
-def routes(name: str, other: str) -> Entries:
-    rules = [{"path": "/", "backends": [{"service": "s", "namespace": other, "port": 80}]}]
-    return [{"name": name, "parents": ["gw"], "hostnames": [f"{name}.example.com"], "rules": rules}]
-
-
-def pools(name: str, _other: str) -> Entries:
-    return [{"name": name, "selector": {"app": name}, "ports": [8000], "endpoint_picker": {"service": "epp", "port": 9002}}]
-
-
-MODULES: dict[str, tuple[str, Make]] = {
-    "applyset": ("objects", lambda name, _other: [deployment(name, **{"nvidia.com/gpu": "999"}), service(name)]),
-    "gateways": ("gateways", gateways),
-    "inference_routes": ("inference_routes", routes),
-    "inference_pools": ("inference_pools", pools),
-    "inference_objectives": ("inference_objectives", lambda name, _other: [{"name": name, "pool": "pool", "priority": 1}]),
-}
-
-
 class Account:
     """A service account with the roles of one module's file in two namespaces, and whatever of them is taken away."""
 
-    def __init__(self, cluster: Cluster, module: str, other: str) -> None:
-        self.cluster, self.module, self.other = cluster, module, other
-        documents = yaml.safe_load((ROLES / f"{module}.yaml").read_text())["items"]
+    def __init__(self, cluster: Cluster, rights: Rights, other: str) -> None:
+        self.cluster, self.rights, self.other = cluster, rights, other
+        documents = yaml.safe_load(rights.path.read_text())["items"]
         self.roles: dict[str, Rules] = {document["metadata"]["name"].rpartition("-")[2]: document["rules"] for document in documents}
         self.user = f"system:serviceaccount:{cluster.namespace}:{ACCOUNT}"
         self.bound: dict[str, Rules] = {}
@@ -132,8 +92,12 @@ class Account:
             for number, rule in enumerate(self.roles.get(role, [])):
                 yield from (Verb(role, number, verb, rule["resources"][0]) for verb in rule["verbs"])
 
-    def run(self, module: str, **params: Any) -> Result:
-        return self.cluster.run(module, **self.access, **params)
+    def run(self, module: str = "", **params: Any) -> Result:
+        own = self.rights.params if module in ("", self.rights.module) else {}
+        return self.cluster.run(module or self.rights.module, **self.access, **own, **params)
+
+    def entries(self, *names: str) -> dict[str, Entries]:
+        return {self.rights.option: [entry for name in names for entry in self.rights.make(name, self.other)]}
 
     def state(self) -> dict[str, Any]:
         """Every object that the roles speak of, in its version."""
@@ -148,12 +112,21 @@ class Account:
         return found
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _kinds(lab: Lab) -> None:
+    kong_crds.install(lab)
+
+
 @pytest.fixture
 def other(cluster: Cluster) -> Iterator[str]:
     name = f"{cluster.namespace[:50]}-other"
     cluster.lab.kubectl("create", "namespace", name)
     yield name
     cluster.lab.kubectl("delete", "namespace", name, "--wait=false")
+
+
+def named(file: str) -> Rights:
+    return RIGHTS[NAMES.index(file)]
 
 
 def denied(result: Result, verb: Verb, account: Account) -> None:
@@ -163,13 +136,12 @@ def denied(result: Result, verb: Verb, account: Account) -> None:
     assert account.cluster.namespace in message and "Traceback" not in message
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_exactly_these_rights(cluster: Cluster, other: str, module: str) -> None:
-    option, make = MODULES[module]
-    account = Account(cluster, module, other)
-    first, both = make("a", other), make("a", other) + make("b", other)
+@pytest.mark.parametrize("rights", RIGHTS, ids=NAMES)
+def test_exactly_these_rights(cluster: Cluster, other: str, rights: Rights) -> None:
+    account = Account(cluster, rights, other)
+    first, both = account.entries("a"), account.entries("a", "b")
 
-    def step(roles: tuple[str, ...], verbs: list[Verb], module: str = module, **params: Any) -> Result:
+    def step(roles: tuple[str, ...], verbs: list[Verb], module: str = "", **params: Any) -> Result:
         """The same run with each of VERBS taken away, which is told and changes nothing, and then with all of the roles, which works."""
         before = account.state() if verbs else {}
         for verb in verbs:
@@ -183,54 +155,62 @@ def test_exactly_these_rights(cluster: Cluster, other: str, module: str) -> None
 
     verbs = list(account.verbs("apply"))
     later = [verb for verb in verbs if (verb.resource, verb.verb) == ("configmaps", "update")]
-    step(("apply",), [verb for verb in verbs if verb.verb == "patch"], **{option: first}, check=True)
-    assert step(("apply",), [verb for verb in verbs if verb not in later], **{option: first})["changed"]
-    assert not step(("apply",), [], **{option: first})["changed"]
-    assert step(("apply",), later, **{option: both})["changed"]
+    step(("apply",), [verb for verb in verbs if verb.verb == "patch"], **first, check=True)
+    assert step(("apply",), [verb for verb in verbs if verb not in later], **first)["changed"]
+    assert not step(("apply",), [], **first)["changed"]
+    assert step(("apply",), later, **both)["changed"]
     prune = list(account.verbs("prune"))
     last = [verb for verb in prune if verb.resource == "configmaps"]
-    step(("apply", "prune"), [], **{option: first}, prune=True, check=True)
-    assert step(("apply", "prune"), [verb for verb in prune if verb not in last], **{option: first}, prune=True)["changed"]
-    assert not step(("apply", "prune"), [], **{option: first}, prune=True)["changed"]
-    assert step(("read",), list(account.verbs("read")), module=f"{module}_info")[option]
-    assert step(("apply", "prune"), last, **{option: first}, state="absent")["changed"]
-    assert not step(("apply", "prune"), [], **{option: first}, state="absent")["changed"]
+    step(("apply", "prune"), [], **first, prune=True, check=True)
+    assert step(("apply", "prune"), [verb for verb in prune if verb not in last], **first, prune=True)["changed"]
+    assert not step(("apply", "prune"), [], **first, prune=True)["changed"]
+    if "read" in account.roles:
+        assert step(("read",), list(account.verbs("read")), module=f"{rights.module}_info")[rights.option]
+    everything = ("apply", "prune", "absent")
+    assert step(everything, [*account.verbs("absent"), *last], **first, state="absent")["changed"]
+    assert not step(everything, [], **first, state="absent")["changed"]
     assert not any(name.startswith("ConfigMap") for name in account.state())
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if "wait" in (ROLES / f"{module}.yaml").read_text()])
-def test_waiting(cluster: Cluster, other: str, module: str) -> None:
+WAITING = [rights for rights in RIGHTS if "wait" in rights.path.read_text()]
+
+
+@pytest.mark.parametrize("rights", WAITING, ids=lambda rights: rights.path.stem)
+def test_waiting(cluster: Cluster, other: str, rights: Rights) -> None:
     """Nothing runs here that would make it ready, so waiting has to watch."""
-    option, make = MODULES[module]
-    account = Account(cluster, module, other)
+    account = Account(cluster, rights, other)
     account.may("apply")
     (verb,) = account.verbs("wait")
-    result = account.run(module, **{option: make("a", other)}, wait=True, wait_timeout=5)
+    result = account.run(**account.entries("a"), wait=True, wait_timeout=5)
     denied(result, verb, account)
     assert "Everything is written, but it cannot be waited for" in result["msg"]
     account.may("apply", "wait")
-    assert "Written, but not ready after 1 s" in account.run(module, **{option: make("a", other)}, wait=True, wait_timeout=1)["msg"]
+    assert "Written, but not ready after 1 s" in account.run(**account.entries("a"), wait=True, wait_timeout=1)["msg"]
+
+
+def test_every_file_is_tried() -> None:
+    assert {file.stem for file in ROLES.glob("*.yaml")} == set(NAMES)
 
 
 def test_adopting(cluster: Cluster, other: str) -> None:
-    account = Account(cluster, "inference_pools", other)
+    account = Account(cluster, named("inference_pools"), other)
     cluster.ok("inference_pools", owner="earlier", inference_pools=pools("a", other))
     cluster.kubectl("label", "inferencepools", "a", "applyset.kubernetes.io/part-of-")
     account.may("apply")
-    assert account.run("inference_pools", inference_pools=pools("a", other), adopt=True)["changed"]
-    assert not account.run("inference_pools", inference_pools=pools("a", other))["changed"]
+    assert account.run(inference_pools=pools("a", other), adopt=True)["changed"]
+    assert not account.run(inference_pools=pools("a", other))["changed"]
 
 
 def test_replacing(cluster: Cluster, other: str) -> None:
     """An object that has to be deleted for its successor stays where there is no right to delete."""
-    account = Account(cluster, "applyset", other)
+    account = Account(cluster, named("applyset"), other)
     account.may("apply")
     old, new = deployment("d"), deployment("e")
     new["metadata"]["name"] = "d"
-    assert not account.run("applyset", objects=[old]).get("failed")
+    assert not account.run(objects=[old]).get("failed")
     before = account.state()
-    message = account.run("applyset", objects=[service("s"), new], on_immutable="replace")["msg"]
+    message = account.run(objects=[service("s"), new], on_immutable="replace")["msg"]
     assert account.state() == before
     assert 'lacks the verb "delete" on deployments.apps' in message
     account.may("apply", "prune")
-    assert account.run("applyset", objects=[service("s"), new], on_immutable="replace")["summary"]["replace"] == 1
+    assert account.run(objects=[service("s"), new], on_immutable="replace")["summary"]["replace"] == 1
