@@ -58,7 +58,8 @@ def _load(kong: KongAdmin, call: Call, query: dict[str, str]) -> tuple[int, byte
     for item in declared.items:
         entity = dict(item.entity)
         ttl = entity.pop("ttl", None)
-        space.tables[item.schema.name].put(Row(entity, item.schema, time.time() + ttl if ttl else None))
+        # Here it is the time itself until when (strategies/off/init.lua, process_ttl_field).
+        space.tables[item.schema.name].put(Row(entity, item.schema, ttl or None))
         told.setdefault(item.schema.name, {})[entity["id"]] = item.entity
     kong.spaces["default"] = space
     return 201, encode(told)
@@ -109,7 +110,7 @@ def exported(space: Workspace) -> str:
     """What runs, as YAML: passwords are hashed already, so it says that they are not to be hashed again; references are ids."""
     out: Entity = {"_format_version": "3.0", "_transform": False}
     for name in dict.fromkeys([*ORDER, *space.tables]):
-        rows = [row.view(hide_shorthands=False) for row in space.tables[name].after("")]
+        rows = [row.view(hide_shorthands=False) for row in space.tables[name].after("") if row.expires is None or row.expires > time.time()]
         for row in rows:
             for field in space.tables[name].pointers:
                 row[field] = row[field]["id"] if row.get(field) else row.get(field)

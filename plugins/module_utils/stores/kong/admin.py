@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ...engine.errors import RefusedError
@@ -20,17 +19,9 @@ from . import compare, marks
 from .client import rows, told
 from .entity_store import EntityStore, Row, gone, version_of
 
-_PLAIN = ("consumers", "keyauth_credentials", "acls", "basicauth_credentials", "jwt_secrets")
-"""Kinds of which all that are alike are refused or taken alike: of each shape one is tried before the first write, in check mode each."""
-
 
 @dataclass
 class AdminStore(EntityStore):
-    """``thorough``: each object is validated by Kong, not only one of each shape."""
-
-    thorough: bool = False
-    tried: set[Any] = field(default_factory=set)
-
     def collections(self, desired: Mapping[Key, Object]) -> dict[str, list[Row]]:
         kinds = dict.fromkeys((*self.kinds, *(obj["kind"] for obj in desired.values())))
         if missing := [kind for kind in self.rare if kind not in kinds]:
@@ -54,12 +45,8 @@ class AdminStore(EntityStore):
         obj = change.desired or {}
         kind = obj["kind"]
         body = self.body(obj, self.marked(obj)) if kind != "basicauth_credentials" else self.body(obj, marks.Marks(self.owner))
-        shape = (kind, *sorted((name, type(value).__name__) for name, value in body.items())) if kind in _PLAIN else json.dumps([kind, body], sort_keys=True)
-        if kind == "targets" or (shape in self.tried and not self.thorough):
-            return  # targets have no endpoint to ask
-        self.tried.add(shape)
-        body.pop("ttl", None)
-        self._send("POST", f"/schemas/{kind}/validate", body, change)
+        if self.worth_asking(kind, body):
+            self._send("POST", f"/schemas/{kind}/validate", body, change)
 
     def write(self, change: Change, _seconds: float) -> str:
         if change.action is Action.DELETE:
@@ -81,14 +68,16 @@ class AdminStore(EntityStore):
     def _create(self, change: Change, obj: Object) -> str:
         """By an id that follows from who it is: sent twice it is the same object. What is taken in between is looked at once."""
         body = self.body(obj, self.marked(obj))
-        if change.key.kind == "targets":
-            return version_of(self._send("POST", self._path(change.key, obj), body, change))
         try:
+            if change.key.kind == "targets":
+                return version_of(self._send("POST", self._path(change.key, obj), body, change))
             return version_of(self._send("PUT", f"{self._path(change.key, obj)}/{new_id(self.owner, change.key.kind, change.key.name)}", body, change))
         except RefusedError as refused:
             if not refused.conflicts:
                 raise
-            seen = self.observe({change.key: obj}).get(change.key)
+            found, standing = self.look({change.key: obj}, self.collections({change.key: obj}))
+            self.standing.update(standing)  # others are being written at this moment, and need what stands of theirs
+            seen = found.get(change.key)
             if seen is None or seen.owner is not Owner.OURS:
                 holder = "somebody else" if seen is None or not seen.owner_id else seen.owner_id
                 raise RefusedError(

@@ -40,9 +40,9 @@ def choose(kind: Kind, owner: str, params: Mapping[str, Any], options: Options, 
     nodes = [connect(admin, url, max(options.concurrency, 4) + 4) for url in admin["urls"]]
     found = look(nodes[0])
     _refuse(wish, found, admin["urls"])
-    lists: dict[str, Any] = {"kinds": COMMON[kind.option], "rare": RARE[kind.option], "concurrency": options.concurrency}
+    lists: dict[str, Any] = {"kinds": COMMON[kind.option], "rare": RARE[kind.option], "concurrency": options.concurrency, "thorough": options.check}
     if not found.dbless:
-        return _backend(kind, AdminStore(nodes[0], owner, **lists, thorough=options.check))
+        return _backend(kind, AdminStore(nodes[0], owner, **lists))
     store = DblessStore(nodes[0], owner, **lists, nodes=nodes)
     if not store.driven():
         return _backend(kind, store)

@@ -109,12 +109,18 @@ def told(error: ApiError, origin: str = "", hide: Iterable[str] = ()) -> Refused
     fields = error.body.get("fields")
     if isinstance(fields, Mapping) and fields:
         text = "; ".join(f"{path}: {why}" for path, why in _flat(fields, ""))
-    for secret in sorted(hide, key=len, reverse=True):
-        text = text.replace(secret, "(secret)")
+    text = hushed(text, hide)
     if error.status in (401, 403):
         return ForbiddenError(f"Kong does not allow {error.method} {error.path}: {text}. The token in kong_admin needs a role that may.")
     name = f" ({error.body['name']})" if error.body.get("name") else ""
     return RefusedError(f"{origin}: Kong refuses it: {text}{name}" if origin else f"Kong refuses {error.method} {error.path}: {text}{name}")
+
+
+def hushed(text: str, hide: Iterable[str]) -> str:
+    """Without any of these."""
+    for secret in sorted(set(hide), key=len, reverse=True):
+        text = text.replace(secret, "(secret)") if secret else text
+    return text
 
 
 def _flat(fields: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -20,6 +21,8 @@ from .marks import Marks
 from .schemas import Schemas
 
 Row = dict[str, Any]
+_ALIKE = ("consumers", "keyauth_credentials", "acls", "basicauth_credentials", "jwt_secrets")
+"""Kinds of which all that are alike are refused or taken alike: of each shape one is tried before the first write, in check mode each."""
 
 
 @dataclass
@@ -33,16 +36,20 @@ class Standing:
 
 @dataclass
 class EntityStore:
-    """Implements :class:`engine.store.Store` but for reading and writing. ``kinds`` are looked at in every run, any other one of ours too where it is found."""
+    """Implements :class:`engine.store.Store` but for reading and writing. ``kinds`` are looked at in every run, any other one of ours too where it is found.
+    ``thorough``: each object is validated by Kong, not only one of each shape.
+    """
 
     transport: Transport
     owner: str
     kinds: tuple[str, ...]
     rare: tuple[str, ...] = ()
     concurrency: int = 8
+    thorough: bool = False
     standing: dict[Key, Standing] = field(default_factory=dict)
     schemas: Schemas = field(init=False)
     read_ahead: dict[str, list[Row]] | None = None
+    tried: set[Any] = field(default_factory=set)
 
     whole: ClassVar[bool] = False
 
@@ -73,19 +80,24 @@ class EntityStore:
 
     def observe(self, desired: Mapping[Key, Object], _versions: Mapping[Key, str] | None = None) -> dict[Key, Observed]:
         """What is ours, what bears the name of a declared object, and what holds a unique value that one of these wants."""
+        ahead, self.read_ahead = self.read_ahead, None
+        collections = self.collections(desired) if ahead is None or {obj["kind"] for obj in desired.values()} - {*ahead} else ahead
+        found, self.standing = self.look(desired, collections)
+        return found
+
+    def look(self, desired: Mapping[Key, Object], collections: Mapping[str, list[Row]]) -> tuple[dict[Key, Observed], dict[Key, Standing]]:
         wanted = {value for obj in desired.values() for value in uniques(obj)}
-        collections, self.read_ahead = self.read_ahead or self.collections(desired), None
         names = self._names(collections)
         found: dict[Key, Observed] = {}
-        self.standing = {}
+        standing: dict[Key, Standing] = {}
         for kind, rows in collections.items():
             takers = {value: key_of(obj) for obj in desired.values() if obj["kind"] == kind for value in uniques(obj)}
             for row in rows:
                 name, seen, stands = self._seen(kind, row, names)
                 if seen.owner is Owner.OURS or name in desired or wanted.intersection(uniques(seen.obj)):
                     place = self._known_by_value(name, seen, takers, desired, found)
-                    found[place], self.standing[place] = seen, stands
-        return found
+                    found[place], standing[place] = seen, stands
+        return found, standing
 
     def everything(self) -> Iterator[tuple[Object, Owner]]:
         """All entities of the kinds that matter, whoever they belong to."""
@@ -103,7 +115,8 @@ class EntityStore:
     def stands(self, keys: Iterable[Key]) -> dict[Key, Object]:
         """Those of the keys that are ours, read once for this and for what is observed next."""
         wanted = {each: entity(each.kind, each.name, {}) for each in keys}
-        found = self.observe(wanted)
+        self.read_ahead = self.collections(wanted)
+        found, _standing = self.look(wanted, self.read_ahead)
         return {each: found[each].obj for each in wanted if each in found and found[each].owner is Owner.OURS}
 
     def _seen(self, kind: str, row: Row, names: Mapping[str, Mapping[str, str]]) -> tuple[Key, Observed, Standing]:
@@ -196,6 +209,15 @@ class EntityStore:
     def validate(self, change: Change) -> None:
         """Raises RefusedError where Kong would not take it."""
         raise NotImplementedError
+
+    def worth_asking(self, kind: str, body: Row) -> bool:
+        """Whether Kong could say anything of this entity that it has not said of another one. Takes out what only Kong's storage knows."""
+        shape = (kind, *sorted((name, type(value).__name__) for name, value in body.items())) if kind in _ALIKE else json.dumps([kind, body], sort_keys=True)
+        if kind == "targets" or (shape in self.tried and not self.thorough):
+            return False  # targets have no endpoint to ask
+        self.tried.add(shape)
+        body.pop("ttl", None)
+        return True
 
     # -- bodies ----------------------------------------------------------------------------------------------------------------------
 
