@@ -15,7 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from ..gateways.kong_match import new_prefix, strips
 from ..models.filters import filter_fields
@@ -50,17 +51,31 @@ class Asked:
     def match(self) -> Match:
         return self.spot.match
 
-    @property
+    @cached_property
     def plain(self) -> bool:
         """Kong looks at all host names of a route, not at the one that a request has."""
         hosts = self.spot.entry.value.hostnames
         return bool(hosts) and not any("*" in host for host in hosts)
 
     @property
+    def guesses(self) -> bool:
+        """Whether a header's value is a regular expression."""
+        return any(want.exact is None for want in self.headers.values())
+
+    def values(self, names: Iterable[str]) -> tuple[str, ...]:
+        """What is asked of these headers, as Kong compares it: in lower case."""
+        return tuple((self.headers[name].exact or "").lower() for name in names)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """All that an order is made of."""
+        return (self.exact, frozenset(self.headers), self.match.method, self.plain, self.at(below=True), self.guesses)
+
+    @property
     def bits(self) -> int:
         return PATH | (HOST if self.host else 0) | (HEADER if self.headers else 0) | (METHOD if self.match.method else 0)
 
-    @property
+    @cached_property
     def rank(self) -> tuple[int, ...]:
         """By Gateway API: the greater takes the request, and the first rule where they are equal."""
         name = self.host.removeprefix("*.")
@@ -75,8 +90,31 @@ class Asked:
         return At(False, len(self.path) + 1) if below else At(True, 0)
 
 
-Below = dict[str, dict[str, list[Asked]]]
-"""By path, then by host name."""
+Shape = tuple[Any, ...]
+
+
+class Group:
+    """Matches of one shape under one host name and path. Their order against any other is the same, but for headers' values."""
+
+    def __init__(self) -> None:
+        self.members: list[Asked] = []
+        self._by: dict[tuple[str, ...], dict[tuple[str, ...], list[Asked]]] = {}
+
+    def near(self, item: Asked) -> list[Asked]:
+        """Members whose headers can have the values that this one asks for; with regular expressions all."""
+        names = tuple(sorted(item.headers.keys() & self.members[0].headers.keys()))
+        if item.guesses or self.members[0].guesses:
+            return self.members
+        if names not in self._by:
+            found: dict[tuple[str, ...], list[Asked]] = {}
+            for member in self.members:
+                found.setdefault(member.values(names), []).append(member)
+            self._by[names] = found
+        return self._by[names].get(item.values(names), [])
+
+
+Below = dict[str, dict[str, dict[Shape, Group]]]
+"""By path, by host name, by shape."""
 
 
 def asked(spots: list[Spot]) -> list[Asked]:
@@ -98,7 +136,7 @@ def misled(spots: list[Spot]) -> Iterator[tuple[Asked, Asked]]:
     all_of = asked(spots)
     below: Below = {}
     for item in all_of:
-        below.setdefault(item.path, {}).setdefault(item.host, []).append(item)
+        below.setdefault(item.path, {}).setdefault(item.host, {}).setdefault(item.shape, Group()).members.append(item)
     told: set[int] = set()
     for item in all_of:
         for other in _near(item, below):
@@ -109,12 +147,16 @@ def misled(spots: list[Spot]) -> Iterator[tuple[Asked, Asked]]:
 
 
 def _near(item: Asked, below: Below) -> Iterator[Asked]:
-    """Those whose path is the same or leads here, under a host name that covers this one or is covered by it."""
+    """Those whose path is the same or leads here, under a host name that covers this one or is covered by it, unless their order is certain."""
     steps = item.path.split("/")
     for path in ("/".join(steps[:count]) for count in range(1, len(steps) + 1)):
         there = below.get(path, {})
-        for host in _hosts(item.host, there):
-            yield from (other for other in there.get(host, ()) if other.spot.rule is not item.spot.rule and (not other.exact or path == item.path))
+        for group in (group for host in _hosts(item.host, there) for group in there.get(host, {}).values()):
+            first = group.members[0]
+            winner, loser = (item, first) if item.rank > first.rank else (first, item)
+            if (first.exact and path != item.path) or (item.rank != first.rank and certain(winner, loser)):
+                continue
+            yield from (other for other in group.near(item) if other.spot.rule is not item.spot.rule)
 
 
 def _hosts(host: str, there: Iterable[str]) -> Iterator[str]:
