@@ -77,6 +77,8 @@ options:
   address:
     description:
       - Where the Gateways are reached. Without it the first address in each one's status.
+      - Routes without parents, which a gateway gets by other means than Gateway API, are asked there too, at port 80 or O(port), by TLS where that is 443
+        or 8443.
     type: str
   port:
     description:

@@ -190,6 +190,16 @@ def test_a_server_that_repeats_the_key_does_not_spread_it(tmp_path: Path) -> Non
     assert 'status 500: {"error": "what is (not shown)"}' in result["msg"]
 
 
+def test_routes_that_hang_on_no_gateway() -> None:
+    """As with Ingresses or over the Admin API: the address is all that is known."""
+    routes = [{**route(model), "parents": []} for model in MODELS]
+    result, _seen = verify(kong(), routes, gateways=[])
+    assert not result.get("failed"), result["msg"]
+    assert result["summary"] == {"proved": len(result["rows"]), "refuted": 0, "unproved": 0}
+    assert {row["listener"] for row in result["rows"]} == {"address"}
+    assert len(told(result, "refusal")) == 6
+
+
 # -- limits ----------------------------------------------------------------------------------------------------------------------------
 
 SPLIT = [{"service": "scout", "port": 8000, "weight": 50}, {"service": "free", "port": 8000, "weight": 50}]

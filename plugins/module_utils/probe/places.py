@@ -28,7 +28,7 @@ class Door:
     hostname: str
 
     def __str__(self) -> str:
-        return f"{self.gateway} {self.listener}"
+        return f"{self.gateway} {self.listener}".rstrip()
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,20 +98,22 @@ def backend_name(backend: Backend | Target, namespace: str) -> str:
     return f"pool {home}/{ref.name}" if ref.target == INFERENCE_POOL else f"{ref.target} {home}/{ref.name}"
 
 
-def world_of(gateways: Sequence[Entry[Gateway]], routes: Sequence[Entry[Route]], ages: Mapping[str, str] | None = None) -> World:
-    """``ages`` are the creation times of routes, by ``namespace/name``."""
+def world_of(gateways: Sequence[Entry[Gateway]], routes: Sequence[Entry[Route]], ages: Mapping[str, str] | None = None, loose: Door | None = None) -> World:
+    """``ages`` are the creation times of routes, by ``namespace/name``. ``loose`` is the door of routes that hang on no Gateway."""
     known = {entry.key: entry for entry in gateways}
     places: list[Place] = []
     lost = []
     for entry in routes:
         doors = tuple(dict.fromkeys(door for parent in entry.value.parents for door in doors_of(parent, entry, known)))
+        if loose is not None and not entry.value.parents:
+            doors = (loose,)
         if not doors:
             lost.append(entry.key)
         age = (ages or {}).get(entry.key, "")
         route = entry.value
         places += [Place(entry.key, index, rule, route.hostnames, doors, age, route.access, route.limits) for index, rule in enumerate(route.rules)]
     everywhere = tuple(door for entry in gateways for listener in entry.value.listeners if (door := door_of(entry, listener)) is not None)
-    return World(tuple(places), everywhere, tuple(lost))
+    return World(tuple(places), (*everywhere, *([loose] if loose else [])), tuple(lost))
 
 
 def door_of(entry: Entry[Gateway], listener: Listener) -> Door | None:

@@ -33,12 +33,14 @@ from .facts import Facts
 from .judge import PROVED, REFUTED, UNPROVED, Finding, judge, judge_gap, row
 from .keys import Keyring, keyring_of
 from .order import Order
-from .places import world_of
+from .places import Door, world_of
 from .precedence import Request
 
 WHO = 'headers."x-inference-pod"'
 LISTS: dict[str, type[Any]] = {"kong_consumers": Consumer, "gateways": Gateway, "inference_routes": Route, "inference_pools": Pool}
 USUAL_PORTS = (80, 443)
+TLS_PORTS = (443, 8443)
+LOOSE = "address"
 
 
 def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
@@ -47,7 +49,7 @@ def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
     lists = {option: _entries(option, cls, raw if option == CHECK.option else params[option], params) for option, cls in LISTS.items()}
     keyring = keyring_of(lists["kong_consumers"], _said(params), secrets.token_urlsafe(32), list(params["headers"] or ()))
     facts = _facts(lists, params)
-    world = world_of(lists["gateways"], lists["inference_routes"], facts.ages)
+    world = world_of(lists["gateways"], lists["inference_routes"], facts.ages, _loose(params))
     items = within(guarded(derive(world, facts.models), keyring), lambda case: requests_for(case, params))
     cases = [item for item in items if isinstance(item, Case)]
     orders = _orders(cases, facts, params)
@@ -85,6 +87,12 @@ def _holes(found: Sequence[tuple[Case | Gap, Finding]]) -> Iterator[str]:
     yield from holes(item for item, finding in found if isinstance(item, Case) and finding.let_in)
 
 
+def _loose(params: Mapping[str, Any]) -> Door | None:
+    """Where routes without parents are asked: a gateway that is told by other means than Gateways is known by its address alone."""
+    port = params["port"] or USUAL_PORTS[0]
+    return Door(LOOSE, "", port, port in TLS_PORTS, "") if params["address"] else None
+
+
 def _said(params: Mapping[str, Any]) -> dict[str, str]:
     """Keys that are said beside the consumers."""
     return {str(name): str(value) for name, value in (params["kong_keys"] or {}).items() if value}
@@ -106,7 +114,7 @@ def _facts(lists: Mapping[str, list[Entry[Any]]], params: Mapping[str, Any]) -> 
     if params["read_cluster"]:
         facts = read_facts(connect(params, 4), keys, lists["inference_routes"], lists["inference_pools"])
     if params["address"]:
-        facts.addresses = dict.fromkeys(keys, params["address"])
+        facts.addresses = dict.fromkeys([*keys, LOOSE], params["address"])
     for key, models in (params["models"] or {}).items():
         facts.models[str(key)] = tuple(map(str, models if isinstance(models, list) else [models]))
     return facts
