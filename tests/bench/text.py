@@ -22,7 +22,7 @@ the quickest counts. `PYTHONPATH=tests:roles/lab/files .venv/bin/python -m bench
 OURS = "inference_routes, src"
 
 
-def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], fleets: list[Row], probes: list[Row], consumers: list[Row]) -> str:
+def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], fleets: list[Row], probes: list[Row], consumers: list[Row], tasks: list[Row]) -> str:
     machine = "Machine: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in where.items()) + ".\n"
     cases = list(dict.fromkeys(row["case"] for row in peers))
     parts = [_case(case, [row for row in peers if row["case"] == case]) for case in cases]
@@ -39,6 +39,7 @@ def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], fleets
             _fleet(fleets),
             _probe(probes),
             _kong(consumers),
+            _site(tasks),
             words.WORDS,
         ]
     )
@@ -126,3 +127,8 @@ def _kong(rows: list[Row]) -> str:
         ([row.get(name, "") for name in columns.values()] for row in rows),
         say,
     )
+
+
+def _site(rows: list[Row]) -> str:
+    say = "`inventories/lab`, applied before: where the time of a run goes that changes nothing."
+    return _table("site.yml, nothing to do", ["what", "tasks", "wall s"], ([row["tool"], row["objects"], row["wall_s"]] for row in rows), say)
