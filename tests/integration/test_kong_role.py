@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -85,6 +86,15 @@ def kong(lab: inference_lab.Lab, crds: Path, tmp_path_factory: pytest.TempPathFa
 def test_check_on_an_empty_cluster_writes_nothing(kong: Kong) -> None:
     told = kong.run(check=True)
     assert (told.code, told.changed, told.writes) == (0, 3, []), told.output
+
+
+@pytest.mark.parametrize("version", [SEED, NEWEST])
+def test_the_schema_is_closed(kong: Kong, version: str) -> None:
+    """Else the other tests would prove nothing about the values. The older chart lacks what the newer one has."""
+    argv = [str(kong.lab.bin / "helm"), "template", "kong", str(kong.charts[version]), "--set"]
+    values = ("proxi.type=x", "proxy.type=NodePort", "initContainerResources.a=b")
+    codes = [subprocess.run([*argv, each], capture_output=True, check=False).returncode for each in values]
+    assert [code == 0 for code in codes] == [False, True, version == NEWEST]
 
 
 @pytest.mark.parametrize(
@@ -248,6 +258,12 @@ def test_what_it_said_before_is_not_about_this_run(kong: Kong) -> None:
     fine = events(kong, said(kong, "KongConfigurationSucceeded", "applied", "Pod", "kong-1"), wait=60)
     assert fine.code == 0, fine.output
     assert "uniqueness violation" not in fine.message
+
+
+def test_who_may_not_read_events_is_told_and_not_stopped(kong: Kong) -> None:
+    deaf = events(kong, inference_gateway_connection={"kubeconfig": kong.lab.viewer_kubeconfig})
+    assert deaf.code == 0, deaf.output
+    assert "Let the user list events in every namespace" in deaf.message
 
 
 def test_removed_unless_somebody_is_served(kong: Kong) -> None:
