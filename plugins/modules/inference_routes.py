@@ -625,7 +625,8 @@ options:
         choices: [http, https]
       ai_max_body:
         description:
-          - Bytes of a request that ai-proxy reads. A longer one is answered by 413. Kong 3.9 itself takes 8192, which a long prompt exceeds.
+          - Bytes of a request that ai-proxy reads. A longer one is answered by 400, as if its JSON were bad. Kong 3.9 itself takes 8192, which a long prompt
+            exceeds.
           - Without it 1048576.
         type: int
 extends_documentation_fragment:

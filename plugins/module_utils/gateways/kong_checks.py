@@ -16,10 +16,10 @@ from enum import Enum
 from ..engine.objects import GroupKind
 from ..models.codecs import Report
 from ..models.decode import Entry
-from ..models.filters import HeaderChange
+from ..models.filters import HeaderChange, filter_fields
 from ..models.match import Match
 from ..models.route import Route, Rule, milliseconds
-from .kong_match import REGEX_HEADER, alternatives, new_prefix, strips
+from .kong_match import REGEX_HEADER, alternatives, header_values, new_prefix, strips
 from .kong_options import COMMUNITY, ENTERPRISE_AI, KongOptions
 from .kong_plugins import PROVIDERS
 
@@ -53,6 +53,8 @@ def check(entry: Entry[Route], mode: Mode, options: KongOptions, report: Report)
             report.add(f"{where}.annotations", f"{name} is what the renderer writes itself.", "Say it in the rules, or in the module's option kong.")
     _check_limits(route, mode, options, where, report)
     _check_times(route, mode, where, report)
+    if mode is Mode.ROUTES:
+        _check_merged(route, where, report)
     for index, rule in enumerate(route.rules):
         place = f"{where}.rules[{index}]"
         for number, match in enumerate(alternatives(rule)):
@@ -88,6 +90,24 @@ def _check_times(route: Route, mode: Mode, where: str, report: Report) -> None:
         elif mode is Mode.ROUTES and value != times[0]:
             problem = f"is {value or 'not said'}, and rules[0] has {times[0] or 'none'}; Kong's controller refuses a route whose rules differ in it."
             report.add(f"{where}.rules[{index}].timeouts.backend", problem, "Write the same in every rule, or make two routes.")
+
+
+def _check_merged(route: Route, where: str, report: Report) -> None:
+    """The controller makes one route of all matches with the same method and headers in rules with the same backends and filters. A redirect and a
+    prefix that is replaced belong to one path: of a second one it makes a route of the same name, which Kong refuses, or nothing."""
+    seen: dict[str, int] = {}
+    for index, rule in enumerate(route.rules):
+        if rule.redirect is None and (new_prefix(rule) is None or strips(route)):
+            continue
+        for match in alternatives(rule):
+            headers = {name.lower(): values for name, values in header_values(match).items()}
+            key = repr((rule.backends, filter_fields(rule), match.method, headers))
+            if key in seen:
+                problem = f"has the same answer as rules[{seen[key]}]" if seen[key] != index else "has several matches"
+                problem += ", and Kong's controller knows one path alone for such a redirect or new prefix."
+                report.add(f"{where}.rules[{index}]", problem, "Make a route of each path.")
+                break
+            seen[key] = index
 
 
 def _check_match(match: Match, mode: Mode, where: str, report: Report) -> None:

@@ -156,7 +156,7 @@ def _origin(origin: str) -> str:
 
 
 def ai_proxy(rule: Rule, backend: Backend, options: KongOptions) -> Plugin:
-    """The limit of the body is always said: a request beyond it is refused by 413, and Kong's own is 8 KiB."""
+    """The limit of the body is always said: a request beyond it is refused by 400, as if its JSON were bad, and Kong's own is 8 KiB."""
     header, more = PROVIDERS.get(backend.provider or "", ("Authorization", {}))
     config: dict[str, Any] = {
         "route_type": _route_type(rule),

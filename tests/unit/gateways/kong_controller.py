@@ -36,7 +36,8 @@ def _http_route(obj: Object) -> Iterator[KongRoute]:
     for found in groups.values():
         rule, first = found[0]
         replaced = any("replacePrefixMatch" in item.get("urlRewrite", {}).get("path", {}) for item in rule.get("filters", ()))
-        paths = [path for _rule, match in found for path in (_replaced(match) if replaced else _paths(match.get("path") or {}))]
+        # Of a prefix that is replaced the first path alone is known.
+        paths = _replaced(first) if replaced else [path for _rule, match in found for path in _paths(match.get("path") or {})]
         yield KongRoute(
             label=rule["backendRefs"][0]["name"],
             hosts=tuple(obj["spec"].get("hostnames", ())),

@@ -170,13 +170,24 @@ def test_matches_as_the_controller_has_to_be_told(match: dict[str, Any], native:
     assert made(kong(rule(**match)))["HTTPRoute chat"]["spec"]["rules"][0]["matches"] == [native]
 
 
+def test_paths_that_are_answered_alike_are_let_where_the_controller_tells_them_apart() -> None:
+    other = {"service": "other", "port": 80}
+    assert said(kong(rule(path="/a", **TO_V1), rule(path="/b", backends=[other], **TO_V1))) == []
+    assert said(kong({"path": "/a", **AWAY}, {"path": "/b", "method": "GET", **AWAY})) == []
+    assert said(kong(*(rule(path=path, rewrite={"path": {"prefix": "/"}}) for path in ("/a", "/b")))) == []
+
+
 def test_a_prefix_that_is_replaced_is_left_to_the_controller() -> None:
     found = made(kong(rule(path="/ai", rewrite={"path": {"prefix": "/v1"}})))["HTTPRoute chat"]
     assert "annotations" not in found["metadata"]
     assert found["spec"]["rules"][0]["filters"] == [{"type": "URLRewrite", "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/v1"}}}]
 
 
+TO_V1 = {"rewrite": {"path": {"prefix": "/v1"}}}
+AWAY = {"redirect": {"scheme": "https", "hostname": "a"}}
 ROUTES_REFUSE = [
+    (kong(rule(path="/a", **TO_V1), rule(path="/b", **TO_V1)), ".rules[1]: has the same answer as rules[0], and Kong's controller knows one path alone"),
+    (kong({"matches": [{"path": "/a"}, {"path": "/b"}], **AWAY}), ".rules[0]: has several matches, and Kong's controller knows one path alone"),
     (kong(rule(), parents=()), ".parents: are missing"),
     (kong(rule(), default_gateways="All"), ".default_gateways: kong cannot express default_gateways."),
     (kong(rule(), parents=[{"name": "s", "kind": "Service"}]), ".parents[0].kind: kong cannot express parent Service."),

@@ -18,6 +18,8 @@ from ..world import World
 
 CLASS = "kubernetes.io/ingress.class"
 OF_A_CLASS = ("KongConsumer", "KongConsumerGroup", "KongClusterPlugin", "KongVault", "KongCustomEntity", "TCPIngress", "UDPIngress")
+METRICS = ("per_consumer", "status_code_metrics", "latency_metrics", "bandwidth_metrics", "upstream_health_metrics", "ai_metrics")
+READS_PROMPTS = ("ai-proxy", "ai-prompt-guard", "ai-prompt-template", "ai-prompt-decorator", "ai-request-transformer")
 NUMBERS = ("connect-timeout", "read-timeout", "write-timeout", "retries")
 
 
@@ -75,3 +77,21 @@ def kong_annotation_number(world: World) -> Iterator[Issue]:
         for name in (f"{PREFIX}{name}" for name in NUMBERS):
             if name in found and not found[name].isdecimal():
                 yield Issue(f"{manifest.origin}.metadata.annotations", f"{name} is {found[name]!r:.40}, which is no number.", "Write for example '600000'.")
+
+
+@warning("kong-prometheus-mute", "https://github.com/Kong/developer.konghq.com/pull/1128")
+def kong_prometheus_mute(world: World) -> Iterator[Issue]:
+    """A plugin prometheus turns no metrics on. Since Kong 3.0 those about requests (statuses, latencies, bandwidth, tokens) are off by themselves."""
+    for kind in (KONG_PLUGIN, GroupKind(KONG_PLUGIN.group, "KongClusterPlugin")):
+        for manifest in world.declared.get(kind, {}).values():
+            if at(manifest.obj, "plugin") == "prometheus" and not any(at(manifest.obj, "config", name) is True for name in METRICS):
+                yield Issue(f"{manifest.origin}.config", "turns on no metrics about requests.", "Write status_code_metrics: true and latency_metrics: true.")
+
+
+@warning("kong-ai-body", "https://developer.konghq.com/plugins/ai-proxy/reference/")
+def kong_ai_body(world: World) -> Iterator[Issue]:
+    """A plugin that reads prompts does not say how long they may be. Kong 3.9 reads 8192 bytes, and what is longer it refuses
+    by 400 with a word on bad JSON."""
+    for manifest in plugins(world):
+        if at(manifest.obj, "plugin") in READS_PROMPTS and at(manifest.obj, "config", "max_request_body_size") is None:
+            yield Issue(f"{manifest.origin}.config", "says not how long a request may be; Kong reads 8192 bytes.", "Write max_request_body_size: 1048576.")
