@@ -32,7 +32,11 @@ def guarded(items: Iterable[Case | Gap], keyring: Keyring) -> list[Case | Gap]:
             if armed is not None:
                 found.append(armed)
         if place.access is not None and place.access.groups:
-            found += _matrix([item for item in own if isinstance(item, Case) and item.kind in (HIT, REDIRECT)], place.access, keyring, tried)
+            hits = [item for item in own if item.kind in (HIT, REDIRECT)]
+            found += _further(next((item for item in hits if isinstance(item, Case)), None), place.access, keyring, tried)
+            # Who is refused is so before anything else is asked, also where nothing can be said of what is answered.
+            requests = [case for item in hits if (case := item if isinstance(item, Case) else item.case) is not None]
+            found += _refusals(requests, place.access, keyring)
     return found
 
 
@@ -52,24 +56,29 @@ def _armed(item: Case | Gap, keyring: Keyring) -> Case | Gap | None:
     return None if item.kind == MISS else Gap(item.place, item.kind, keyring.missing(access.groups))
 
 
-def _matrix(hits: Sequence[Case], access: Access, keyring: Keyring, tried: set[Bearer]) -> Iterator[Case | Gap]:
-    """At one rule: further keys that open it, keys that do not, a made-up one, and none, the last at every door."""
-    if not hits:
-        return
-    first, header = hits[0], header_of(access)
+def _further(hit: Case | None, access: Access, keyring: Keyring, tried: set[Bearer]) -> Iterator[Case | Gap]:
+    """At one rule: one key of each group, and every key at one rule at least. The first has been tried by all other requests."""
     right = keyring.inside(access)
-    used = set(right[:1])
+    if hit is None or not right:
+        return
+    used = {right[0]}
     tried |= used
     for group in access.groups:
         known = [bearer for bearer in right if group in bearer.groups]
-        if right and not known:
-            yield Gap(first.place, KEY, keyring.missing([group]))
+        if not known:
+            yield Gap(hit.place, KEY, keyring.missing([group]))
         for bearer in known:
-            # One key of each group at each rule, and every key at one rule at least.
             if bearer not in used and (bearer not in tried or bearer == known[0]):
                 used.add(bearer)
                 tried.add(bearer)
-                yield replace(first, kind=KEY, bearer=bearer, header=header)
+                yield replace(hit, kind=KEY, bearer=bearer, header=header_of(access))
+
+
+def _refusals(hits: Sequence[Case], access: Access, keyring: Keyring) -> Iterator[Case | Gap]:
+    """At one rule: keys that do not open it, a made-up one, and none, the last at every door."""
+    if not hits:
+        return
+    first, header = hits[0], header_of(access)
     others = keyring.outside(access)
     if not others:
         why = f"no key of a consumer outside of {' and '.join(access.groups)} is known, so whether the groups are asked for is open: declare one more"
@@ -88,14 +97,14 @@ def _refusal(hit: Case, header: str, bearer: Bearer, status: int) -> Case:
 # -- what an answer says of it ---------------------------------------------------------------------------------------------------------
 
 
-def let_in(answer: Answer) -> bool:
-    """Whether the gateway did with a request what it does with those of the right key."""
-    return not answer.error and (answer.status < 400 or of_a_backend(answer))
+def let_in(case: Case, answer: Answer) -> bool:
+    """Whether the gateway did with a request what it does with those of the right key. A redirect is what a rule asks for, or one to https."""
+    return not answer.error and (answer.status < (400 if case.place.rule.redirect else 300) or of_a_backend(answer))
 
 
 def wrong(case: Case, answer: Answer) -> str:
     """What an answer to a request that must be refused says against it; empty where it is refused as it should be."""
-    if let_in(answer):
+    if let_in(case, answer):
         return f"{answer.status}: it is let in"
     if answer.status in case.expected.statuses:
         return ""

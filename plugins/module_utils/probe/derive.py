@@ -60,12 +60,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Gap:
-    """What cannot be proved, and why. ``wrong``: because the declaration contradicts itself."""
+    """What cannot be proved, and why. ``wrong``: because the declaration contradicts itself. ``case`` is the request, where only its answer says nothing."""
 
     place: Place
     kind: str
     why: str
     wrong: bool = False
+    case: Case | None = None
 
 
 Models = Mapping[str, Sequence[str]]
@@ -106,9 +107,9 @@ def hits(world: World, place: Place, models: Models) -> Iterator[Case | Gap]:
 def _provable(case: Case, kind: str) -> Case | Gap:
     rule = case.place.rule
     if rule.auth or rule.extensions:
-        return Gap(case.place, kind, "a filter outside of the route decides what passes")
+        return Gap(case.place, kind, "a filter outside of the route decides what passes", case=case)
     if any(backend.provider for backend in rule.backends):
-        return Gap(case.place, kind, "a provider outside of the cluster answers")
+        return Gap(case.place, kind, "a provider outside of the cluster answers", case=case)
     return replace(case, kind=kind)
 
 

@@ -71,7 +71,7 @@ def judge(case: Case, volley: Volley, facts: Facts, backends: Sequence[str], con
         return Finding(PROVED, seen) if closed else Finding(REFUTED, seen, f"no answer: {answer.detail or KINDS.get(answer.error, answer.error)}")
     if case.kind == access.REFUSAL:
         why = access.wrong(case, answer)
-        return Finding(REFUTED if why else PROVED, seen, why, let_in=access.let_in(answer))
+        return Finding(REFUTED if why else PROVED, seen, why, let_in=access.let_in(case, answer))
     if _met(case, answer):
         return Finding(UNPROVED, seen, LIMIT_MET)
     why = access.kept_out(case, answer) or _wrong(case, answer)

@@ -90,6 +90,8 @@ def backend_name(backend: Backend | Target, namespace: str) -> str:
     home = backend.namespace or namespace
     if isinstance(backend, Backend) and backend.provider is not None:
         return f"provider {backend.provider}"
+    if isinstance(backend, Backend) and backend.host is not None:
+        return f"host {backend.host}:{backend.port}"
     ref = backend.ref
     if ref is None:
         return "nothing"

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
 from ansible_collections.inference.gateway.plugins.module_utils.models.consumer import Consumer
 from ansible_collections.inference.gateway.plugins.module_utils.models.decode import entries_of
-from ansible_collections.inference.gateway.plugins.module_utils.probe.access import MOST_OUTSIDERS, guarded
+from ansible_collections.inference.gateway.plugins.module_utils.probe.access import MOST_OUTSIDERS, guarded, let_in, wrong
 from ansible_collections.inference.gateway.plugins.module_utils.probe.answer import Answer
 from ansible_collections.inference.gateway.plugins.module_utils.probe.budget import PATIENCE, SHARE, within
 from ansible_collections.inference.gateway.plugins.module_utils.probe.derive import SPLIT, Case, Gap, derive
@@ -123,6 +123,33 @@ def test_nobody_is_tried_at_every_door() -> None:
     found = guarded(derive(world([model("a", "s")], gateways), {}), keyring(consumer("s", "s"), consumer("x", "x")))
     nobody = [item for item in found if isinstance(item, Case) and item.kind == "refusal" and item.bearer and not item.bearer.value]
     assert [item.request.door.listener for item in nobody] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"extensions": [{"group": "configuration.konghq.com", "kind": "KongPlugin", "name": "p"}], "backends": [{"service": "a", "port": 80}]},
+        {"backends": [{"provider": "openai", "model": "gpt"}]},
+    ],
+)
+def test_who_is_refused_can_be_proved_where_the_answer_cannot(fields: dict[str, Any]) -> None:
+    made = route("m", {"path": "/ai", **fields}, access={"groups": ["s"]})
+    found = items([made], keyring(consumer("s", "s", keys=[{"key": "one"}, {"name": "b", "key": "two"}]), consumer("x", "x")))
+    assert lines(found, "m", "hit", "key")[0].startswith("hit: a ")
+    assert lines(found, "m", "key") == []
+    assert lines(found, "m", "refusal") == [
+        *("refusal: x-key -> 403 of the gateway", "refusal: made-up -> 401 of the gateway", "refusal: - -> 401 of the gateway")
+    ]
+
+
+def test_a_redirect_to_https_lets_nobody_in() -> None:
+    redirect = {"scheme": "https", "hostname": "a.example", "status": 301}
+    routes = [model("a", "s"), route("r", {"path": "/old", "redirect": redirect}, access={"groups": ["s"]})]
+    found = items(routes, keyring(consumer("s", "s"), consumer("x", "x")))
+    asked = {item.place.route: item for item in found if isinstance(item, Case) and item.kind == "refusal"}
+    answer = Answer(0.1, 301, headers={"location": "https://a.example/"})
+    assert {name: let_in(case, answer) for name, case in asked.items()} == {"ai/a": False, "ai/r": True}
+    assert wrong(asked["ai/a"], answer) == "status 301 in place of 401"
 
 
 @pytest.mark.parametrize(
