@@ -8,7 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from unit.models.support import BACKEND, built, issues, route, rule
+from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
+from ansible_collections.inference.gateway.plugins.module_utils.models.access import Access
+from ansible_collections.inference.gateway.plugins.module_utils.models.kinds.routes import KIND
+from ansible_collections.inference.gateway.plugins.module_utils.models.limits import Limits
+from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.models.strategies import records
+from unit.models.support import BACKEND, built, context, issues, route, rule
 
 INGRESS = {"gateway_api": False}
 AI = {"edition": "enterprise_ai"}
@@ -268,3 +276,20 @@ def test_what_an_ingress_cannot_say(entry: dict[str, Any], what: str) -> None:
 def test_wrong_options_are_refused(options: dict[str, Any], what: str) -> None:
     (line,) = said(kong(rule()), **options)
     assert what in line
+
+
+ENTRIES = st.builds(
+    lambda entry, access, limits: {**entry, "access": access, "limits": limits},
+    records(Route),
+    st.none() | records(Access),
+    st.none() | records(Limits),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(entry=ENTRIES, options=st.sampled_from([{}, INGRESS, AI]), way=st.sampled_from([KIND.build, KIND.elsewhere["kong"]]))
+def test_every_declaration_is_rendered_or_refused_in_words(entry: dict[str, Any], options: dict[str, Any], way: Any) -> None:
+    try:
+        assert way([entry], context({"renderer": "kong", "kong": options}))
+    except InputError as error:
+        assert all(issue.problem and issue.where.startswith("inference_routes[0]") for issue in error.issues)

@@ -43,6 +43,10 @@ def patient(name: str) -> dict[str, Any]:
     return made
 
 
+def host(name: str) -> dict[str, Any]:
+    return {"host": name, "port": 80}
+
+
 def plugin(kind: str, **config: Any) -> dict[str, Any]:
     return {"apiVersion": "configuration.konghq.com/v1", "kind": "KongPlugin", "metadata": {"name": kind}, "plugin": kind, "config": config}
 
@@ -119,6 +123,8 @@ CASES: list[CASE] = [
     ("kong-limit-by-address", one(rule(), access={"open": True}, limits=SIXTY), ".limits.by: counts by address"),
     ("kong-limit-by-address", one(rule(), access={"open": True}, limits={**SIXTY, "by": "ip"}), ""),
     ("kong-limit-by-address", one(rule(), access=GROUP, limits=SIXTY), ""),
+    ("duplicate-backend", {**one(rule(backends=[host("a"), host("b")])), "backend": "admin"}, ""),
+    ("duplicate-backend", {**one(rule(backends=[host("a"), host("a")])), "backend": "admin"}, "backends[1]: is the same as backends[0]"),
     ("route-without-parent", {**kong(route(rule())), "kong": {"gateway_api": False}}, ""),
     ("timeout-missing", one(rule(method="POST", path="/v1/chat/completions")), ""),
 ]

@@ -20,12 +20,15 @@ ALL = {**KINDS, manifest.KIND.option: manifest.KIND}
 SHORT = {"routes": "inference_routes", "pools": "inference_pools", "objectives": "inference_objectives"}
 
 
-def world(*, renderer: str = "gateway_api", kong: dict[str, Any] | None = None, facts: Facts | None = None, **lists: list[Any]) -> World:
+def world(
+    *, renderer: str = "gateway_api", kong: dict[str, Any] | None = None, backend: str = "kubernetes", facts: Facts | None = None, **lists: list[Any]
+) -> World:
     """A list that is not given is not known."""
     seen: dict[str, Sequence[Any]] = {}
     for name, entries in lists.items():
         option = SHORT.get(name, name)
-        ALL[option].build(entries, BuildContext("default", {"renderer": renderer, "kong": kong}, nothing_served, seen.__setitem__))
+        build = ALL[option].elsewhere["kong"] if backend == "admin" else ALL[option].build
+        build(entries, BuildContext("default", {"renderer": renderer, "kong": kong}, nothing_served, seen.__setitem__))
     return replace(gathered(seen, "default", renderer), facts=facts or {})
 
 

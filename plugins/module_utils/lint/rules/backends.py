@@ -23,7 +23,7 @@ def duplicate_backend(world: World) -> Iterator[Issue]:
     for entry, rule, where in world.rules:
         seen: dict[Any, int] = {}
         for index, backend in enumerate(rule.backends):
-            who = (backend.ref, backend.namespace or entry.namespace, backend.port, backend.provider, backend.model)
+            who = (backend.ref, backend.namespace or entry.namespace, backend.port, backend.host, backend.provider, backend.model)
             first = seen.setdefault(who, index)
             if first != index:
                 yield Issue(f"{where}.backends[{index}]", f"is the same as backends[{first}]; their shares add up.", "Keep one with both weights.")
