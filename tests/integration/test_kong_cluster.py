@@ -27,9 +27,10 @@ def _kinds(lab: Lab) -> None:
 
 @pytest.fixture(autouse=True)
 def _tidy(cluster: Cluster) -> Iterator[None]:
-    """A key is unique in the whole cluster: a namespace that takes its time to go would still hold it."""
+    """A key is unique in the whole cluster, and a consumer's name: a namespace that takes its time to go would still hold it."""
     yield
     cluster.kubectl("delete", "secrets", "-l", "konghq.com/credential")
+    cluster.kubectl("delete", "kongconsumers", "--all")
 
 
 def scout(key: str = KEY, **more: Any) -> dict[str, Any]:
@@ -146,3 +147,50 @@ def test_what_is_read_back_changes_nothing(cluster: Cluster, shown: bool) -> Non
     with cluster.no_writes():
         assert not cluster.ok("kong_consumers", kong_consumers=found["kong_consumers"])["changed"]
     assert [entry["name"] for entry in cluster.ok("kong_consumers_info", names=["scout"])["kong_consumers"]] == ["scout"]
+
+
+def test_two_consumers_of_one_name(cluster: Cluster) -> None:
+    """In two namespaces they are two objects, and for Kong, which then takes nothing at all, one name."""
+    other = f"{cluster.namespace}-b"
+    message = cluster.refused("kong_consumers", kong_consumers=[scout(), {"name": "another", "namespace": other, "username": "scout"}])
+    assert "kong_consumers[1] (another).username" in message and "kong_consumers[0] (scout).name" in message
+    cluster.lab.kubectl("create", "namespace", other)
+    try:
+        theirs = {
+            "apiVersion": "configuration.konghq.com/v1",
+            "kind": "KongConsumer",
+            "metadata": {"name": "theirs", "annotations": {"kubernetes.io/ingress.class": "kong"}},
+            "username": "scout",
+        }
+        cluster.lab.kubectl("-n", other, "apply", "-f", "-", input=json.dumps(theirs))
+        with cluster.no_writes():
+            message = cluster.refused("kong_consumers", kong_consumers=[scout()])
+        assert "its user name is taken" in message and f"{other}/theirs" in message
+        cluster.ok("kong_consumers", kong_consumers=[scout()], ingress_class="another-kong")
+    finally:
+        cluster.lab.kubectl("-n", other, "delete", "kongconsumer", "--all")
+        cluster.lab.kubectl("delete", "namespace", other, "--wait=false")
+
+
+def test_names_that_are_too_long_for_a_secret(cluster: Cluster) -> None:
+    long = {"name": "n" * 120, "groups": ["g" * 128], "basic_auth": [{"username": f"Team A/{'u' * 120}", "password": "correct-horse-battery"}]}
+    cluster.ok("kong_consumers", kong_consumers=[long])
+    found = {tuple(data[name] for name in sorted(data)) for data in secrets(cluster).values()}
+    assert found == {("g" * 128,), ("correct-horse-battery", f"Team A/{'u' * 120}")}
+
+
+def test_waiting_for_the_controller(cluster: Cluster) -> None:
+    """It is the consumer that says whether Kong has it. Before any controller has looked, there is the default of its definition."""
+    message = cluster.refused("kong_consumers", kong_consumers=[scout(limits={"requests": {"minute": 60}})], wait=True, wait_timeout=1)
+    assert "KongConsumer" in message and "does Kong's ingress controller run, and does it answer to class kong?" in message and "KongPlugin" not in message
+    generation = cluster.get("kongconsumer/scout")["metadata"]["generation"]
+    condition = {
+        "type": "Programmed",
+        "status": "True",
+        "reason": "Programmed",
+        "message": "",
+        "observedGeneration": generation,
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+    cluster.kubectl("patch", "kongconsumer", "scout", "--subresource=status", "--type=merge", "-p", json.dumps({"status": {"conditions": [condition]}}))
+    cluster.ok("kong_consumers", kong_consumers=[scout(limits={"requests": {"minute": 60}})], wait=True, wait_timeout=5)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +13,7 @@ from . import plan as planning
 from .apply import apply
 from .confirm import confirm
 from .errors import ApplyError, RefusalsError, RefusedError
-from .objects import ENTRY_ANNOTATION, Desired, Key
+from .objects import ENTRY_ANNOTATION, Desired, GroupKind, Key, Object
 from .order import early, freed
 from .plan import Action, Change, Observed, Plan, Policy
 from .report import Report, parent_result
@@ -61,7 +61,9 @@ def remove(store: Store, wanted: Iterable[Desired], entries: Mapping[str, str], 
     desired = planning.index(store.place(wanted))
     unknown = store.unknown(desired)
     observed = store.observe({key: item.obj for key, item in desired.items() if key not in unknown})
-    named = _rendered_from(entries, observed) | {key: item.origin for key, item in desired.items()}
+    rendered = _rendered_from(entries, observed)
+    settled = {(key.group_kind, _entry(observed[key].obj)) for key in rendered}
+    named = rendered | {key: item.origin for key, item in desired.items() if not _is_another(key, item, observed, settled)}
     report.plan = planning.absent(named, observed, options.policy)
     _carry_out(store, observed, {}, replace(options, policy=replace(options.policy, prune=False)), report, ())
     if options.wait and not options.check:
@@ -71,10 +73,21 @@ def remove(store: Store, wanted: Iterable[Desired], entries: Mapping[str, str], 
 def _rendered_from(entries: Mapping[str, str], observed: Mapping[Key, Observed]) -> dict[Key, str]:
     found = {}
     for key, seen in observed.items():
-        entry = str((seen.obj["metadata"].get("annotations") or {}).get(ENTRY_ANNOTATION))
-        if seen.owner is planning.Owner.OURS and entry in entries:
-            found[key] = entries[entry]
+        if seen.owner is planning.Owner.OURS and _entry(seen.obj) in entries:
+            found[key] = entries[_entry(seen.obj)]
     return found
+
+
+def _is_another(key: Key, item: Desired, observed: Mapping[Key, Observed], settled: Container[tuple[GroupKind, str]]) -> bool:
+    """What bears an entry's name need not be the entry's: it became of another entry, or it is not ours while what the entry became is known."""
+    if not item.entry or key not in observed:
+        return False
+    entry = _entry(observed[key].obj) if observed[key].owner is planning.Owner.OURS else ""
+    return entry not in ("", item.entry) or (entry == "" and (key.group_kind, item.entry) in settled)
+
+
+def _entry(obj: Object) -> str:
+    return str((obj["metadata"].get("annotations") or {}).get(ENTRY_ANNOTATION) or "")
 
 
 def _teach(store: Store, desired: Mapping[Key, Desired], unknown: Mapping[Key, str], options: Options, report: Report) -> tuple[Change, ...]:

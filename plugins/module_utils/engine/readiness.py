@@ -185,6 +185,16 @@ def _never(_obj: Object) -> str:
     return ""
 
 
+def _programmed(obj: Object) -> str:
+    """Kinds of which Kong's controller tells whether the gateway has them. Until it does, the condition is the default of their definition, dated 1970."""
+    conditions = _status(obj).get("conditions") or ()
+    found = _failures(conditions, ("Programmed",), _generation(obj))
+    if found and all(condition.get("observedGeneration") is None for condition in conditions):
+        kong_class = (obj["metadata"].get("annotations") or {}).get("kubernetes.io/ingress.class")
+        found.append(f"no controller has looked at it: does Kong's ingress controller run, and does it answer to class {kong_class}?")
+    return "; ".join(found)
+
+
 def _generic(obj: Object) -> str:
     """Any other kind: seen by its controller if it says so, and Ready where it has such a condition."""
     if _status(obj).get("observedGeneration") is not None and (stale := _stale(obj)):
@@ -215,8 +225,14 @@ _RULES: dict[str, Callable[[Object], str]] = {
     "PersistentVolumeClaim": _phase("Bound"),
     "CustomResourceDefinition": _crd,
     "Service": _service,
+    "KongConsumer": _programmed,
+    "KongConsumerGroup": _programmed,
+    "KongCustomEntity": _programmed,
+    "KongVault": _programmed,
+    "KongPlugin": _never,
+    "KongClusterPlugin": _never,
     "ModelBooster": _kthena("Active"),
     "ModelServing": _kthena("Available"),
 }
 _GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "inference.networking.k8s.io", "inference.networking.x-k8s.io", "llm-d.ai")
-_GROUPS = frozenset(("", "apps", "batch", "apiextensions.k8s.io", "workload.serving.volcano.sh", *_GATEWAY_GROUPS))
+_GROUPS = frozenset(("", "apps", "batch", "apiextensions.k8s.io", "workload.serving.volcano.sh", "configuration.konghq.com", *_GATEWAY_GROUPS))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,8 +18,9 @@ from .text import LABEL, NAME, NAMESPACE
 
 SLOT = Text("the name of one of several credentials: lower case letters, digits and '-'", LABEL, 40, "laptop")
 TAG = Text("a tag: printable, without comma and slash, and not one of our own", r"(?!ig\.)[^,/]+", 128, "team-a")
-USERNAME = Text("a user name of printable characters", r"[!-~]+( [!-~]+)*", 128, "gpt-oss-120b")
+USERNAME = Text("a user name of printable ASCII characters without blanks at its ends", r"[!-~]+( [!-~]+)*", 128, "gpt-oss-120b")
 ALGORITHMS = ("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 LONGEST_NAME = 120
 DEFAULT_SLOT = "default"
 HIDDEN = "(secret)"
@@ -162,6 +164,9 @@ class Consumer:
         if len(self.name) > LONGEST_NAME:
             problem = f"has {len(self.name)} characters; its credentials are called after it, which leaves {LONGEST_NAME}."
             report.add(f"{where}.name", problem, "Write a shorter one, and the long one as username.")
+        if UUID.fullmatch(self.user):
+            problem = f"looks like an id: Kong would take {self.user} for the id of a consumer, not for its name."
+            report.add(f"{where}.{'username' if self.username else 'name'}", problem, "Write a username of another form.")
         if self.limits and self.limits.tokens:
             report.add(f"{where}.limits.tokens", "are limited by the route, which knows the model.", "Write them in the route's limits, or requests: here.")
         for name in ("keys", "basic_auth", "jwt"):
@@ -178,7 +183,7 @@ class Consumer:
 
 def values_of(consumer: Consumer) -> dict[str, tuple[str, str]]:
     """The values that no two consumers may share -> (place in the entry, words for it). The values may be secrets."""
-    found: dict[str, tuple[str, str]] = {}
+    found = {f"consumer {consumer.user}": ("username" if consumer.username else "name", "the user name")}
     for index, item in enumerate(consumer.keys):
         if item.key:
             found[f"key {item.key}"] = (f"keys[{index}].key", "the key")

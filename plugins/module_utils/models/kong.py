@@ -96,6 +96,11 @@ def parent_name(kind: str, reference: Any) -> str:
     return str(reference.get(named) or reference.get("name") or reference.get("id") or "")
 
 
+def within(parent: str, own: str) -> str:
+    """The name of what exists with a parent only. A slash in the parent's name is told from the one between the two."""
+    return f"{parent.replace('%', '%25').replace('/', '%2F')}/{own}"
+
+
 def natural_name(kind: str, spec: Mapping[str, Any], slot: str, row_id: str) -> str:
     """What an entity is called: by its own name, else by its parent and what tells it apart there. ``spec`` holds references by name."""
     about = ENTITIES[kind]
@@ -104,11 +109,11 @@ def natural_name(kind: str, spec: Mapping[str, Any], slot: str, row_id: str) -> 
     if kind == "plugins":
         for part, parent in about.parents.items():
             if name := parent_name(parent, spec.get(part)):
-                return f"{parent}.{name}/{spec.get('name')}"
+                return within(f"{parent}.{name}", str(spec.get("name")))
         return f"global/{spec.get('name')}"
     (part, parent) = next(iter(about.parents.items()))
     own = {"acls": spec.get("group"), "targets": spec.get("target")}.get(kind) or slot or f"~{row_id}"
-    return f"{parent_name(parent, spec.get(part))}/{own}"
+    return within(parent_name(parent, spec.get(part)), own)
 
 
 def slot_of(kind: str, name: str) -> str:

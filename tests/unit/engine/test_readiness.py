@@ -19,6 +19,11 @@ def obj(kind: str, spec: dict[str, Any] | None = None, **status: Any) -> dict[st
     return {"kind": kind, "metadata": {"name": "x", "namespace": "ai", "generation": 2}, "spec": spec or {}, "status": status}
 
 
+def kong(kind: str, **status: Any) -> dict[str, Any]:
+    meta = {"name": "x", "namespace": "ai", "generation": 2, "annotations": {"kubernetes.io/ingress.class": "kong"}}
+    return {"apiVersion": "configuration.konghq.com/v1", "kind": kind, "metadata": meta, "status": status}
+
+
 ACCEPTED = [condition("Accepted"), condition("Programmed")]
 SEEDED = [condition("Accepted", "Unknown", None, "Pending"), condition("Programmed", "Unknown", None, "Pending")]
 PARENT = {"parentRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "gw"}]}
@@ -90,6 +95,21 @@ def report(*conditions: dict[str, Any], **reference: Any) -> dict[str, Any]:
         pytest.param(obj("Certificate", conditions=[condition("Ready", "False", reason="Pending")]), "Ready is False (Pending)", id="any kind with Ready"),
         pytest.param(obj("ConfigMap"), "", id="any kind without status"),
         pytest.param({"kind": "Widget", "metadata": {"generation": 3}, "status": {"observedGeneration": 2}}, "generation 3", id="any kind, stale"),
+        pytest.param(
+            kong("KongConsumer", conditions=[condition("Programmed", "Unknown", None, "Pending", "Waiting for controller")]),
+            "Programmed is Unknown (Pending: Waiting for controller); no controller has looked at it: does Kong's ingress controller run, and does it answer "
+            "to class kong?",
+            id="consumer as its definition has it",
+        ),
+        pytest.param(
+            kong("KongConsumer", conditions=[condition("Programmed", "False", 2, "Invalid", "no such Secret")]),
+            "Programmed is False (Invalid: no such Secret)",
+            id="consumer left out",
+        ),
+        pytest.param(kong("KongConsumer", conditions=[condition("Programmed", seen=1)]), "generation 1, not of 2", id="consumer as it was before"),
+        pytest.param(kong("KongConsumer", conditions=[condition("Programmed")]), "", id="consumer"),
+        pytest.param(kong("KongConsumer"), "Programmed is not reported; no controller", id="consumer without status"),
+        pytest.param(kong("KongPlugin", conditions=[condition("Programmed", "Unknown", None, "Pending")]), "", id="plugins never get it"),
         pytest.param(obj("ModelBooster"), "has not seen generation 2", id="model that nobody has looked at"),
         pytest.param(obj("ModelBooster", observedGeneration=2, conditions=[condition("Initialized", seen=None)]), "Active is not reported", id="model loading"),
         pytest.param(

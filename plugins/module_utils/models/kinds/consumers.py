@@ -18,7 +18,7 @@ from ..codecs import Report
 from ..consumer import ApiKey, Consumer, Jwt, hidden, values_of
 from ..consumer import secrets as secrets_of
 from ..decode import Entry, entries_of
-from ..kong import WAYS, entity, key
+from ..kong import WAYS, entity, key, within
 from ..refs import dropped
 
 OPTION = "kong_consumers"
@@ -29,6 +29,7 @@ CREDENTIAL_LABEL = "konghq.com/credential"
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 PLUGINS_ANNOTATION = "konghq.com/plugins"
 KEY_BYTES = 32
+LONGEST_PART = 100
 Kept = Callable[[Key], str]
 """The value of a key that was made in an earlier run; empty where there is none."""
 
@@ -49,7 +50,7 @@ def entities(entries: list[Any], context: BuildContext) -> list[Desired]:
         if entry.value.limits and entry.value.limits.redis and entry.value.limits.redis.secret:
             report.add(f"{entry.origin}.limits.redis.secret", "is a Secret of a cluster, which Kong by itself does not read.", "Write password: with a vault.")
     report.raise_if_any()
-    wanted = [key("keyauth_credentials", f"{entry.value.user}/{item.slot}") for entry in consumers for item in entry.value.keys if item.generate]
+    wanted = [key("keyauth_credentials", within(entry.value.user, item.slot)) for entry in consumers for item in entry.value.keys if item.generate]
     kept = _kept(context, wanted, lambda obj: str(obj["spec"].get("key") or ""))
     return [Desired(obj, entry.origin, entry.key) for entry in consumers for obj in _entities(entry, kept)]
 
@@ -83,8 +84,8 @@ def _made(item: ApiKey, kept: str) -> str:
 
 
 def part_name(text: str) -> str:
-    """A part of an object's name: what is not allowed there is replaced, and then told apart by a digest."""
-    plain = re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-")
+    """A part of an object's name: what is not allowed or too long there is replaced, and then told apart by a digest."""
+    plain = re.sub(r"[^a-z0-9-]+", "-", text.lower())[:LONGEST_PART].strip("-")
     return plain if plain == text else f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:8]}".lstrip("-")
 
 
@@ -163,17 +164,17 @@ def _entities(entry: Entry[Consumer], kept: Kept) -> Iterator[Object]:
     own = {"consumer": {"username": user}}
     yield entity("consumers", user, dropped({"username": user, "custom_id": consumer.custom_id, "tags": list(consumer.tags)}))
     for item in consumer.keys:
-        name = f"{user}/{item.slot}"
+        name = within(user, item.slot)
         yield entity("keyauth_credentials", name, dropped({**own, "key": _made(item, kept(key("keyauth_credentials", name))), "ttl": item.ttl}))
     for group in consumer.groups:
-        yield entity("acls", f"{user}/{group}", {**own, "group": group})
+        yield entity("acls", within(user, group), {**own, "group": group})
     for basic in consumer.basic_auth:
-        yield entity("basicauth_credentials", f"{user}/{basic.slot}", {**own, "username": basic.username, "password": basic.password})
+        yield entity("basicauth_credentials", within(user, basic.slot), {**own, "username": basic.username, "password": basic.password})
     for jwt in consumer.jwt:
-        yield entity("jwt_secrets", f"{user}/{jwt.slot}", {**own, **_jwt(jwt)})
+        yield entity("jwt_secrets", within(user, jwt.slot), {**own, **_jwt(jwt)})
     for plugin, enabled in _plugins(consumer):
         spec = dropped({**own, "name": plugin.name, "config": plugin.config or None, "enabled": enabled})
-        yield entity("plugins", f"consumers.{user}/{plugin.name}", spec)
+        yield entity("plugins", within(f"consumers.{user}", plugin.name), spec)
 
 
 KIND = Kind(

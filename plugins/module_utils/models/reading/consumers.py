@@ -15,8 +15,9 @@ from typing import Any
 
 from ...engine.info import Cluster, Info
 from ...engine.objects import ENTRY_ANNOTATION, BuildContext, Object
-from ..consumer import DEFAULT_SLOT
-from ..kinds.consumers import CONSUMER, CREDENTIAL_LABEL, KIND, OPTION, PLUGIN, SECRET
+from ..codecs import Report
+from ..consumer import DEFAULT_SLOT, USERNAME, UUID
+from ..kinds.consumers import CONSUMER, CREDENTIAL_LABEL, KIND, OPTION, PLUGIN, SECRET, part_name
 from ..kong import WAYS, parent_name
 from ..refs import dropped
 
@@ -44,7 +45,10 @@ def from_entities(objects: Iterable[Object], secrets: bool) -> Found:
             children.append(obj)
             continue
         spec, user = obj["spec"], obj["metadata"]["name"]
-        namespace, _slash, name = (obj["metadata"].get("annotations") or {}).get(ENTRY_ANNOTATION, f"/{user}").rpartition("/")
+        if problem := _unsayable(spec.get("username")):
+            found.tell("consumers", "", user, ".spec.username", problem)
+            continue
+        namespace, _slash, name = (obj["metadata"].get("annotations") or {}).get(ENTRY_ANNOTATION, f"/{part_name(user)}").rpartition("/")
         shared = {"custom_id": spec.get("custom_id"), "tags": spec.get("tags"), "username": user if user != name else None}
         by_user[user] = {"name": name, **dropped({"namespace": namespace or None, **shared})}
     for obj in children:
@@ -53,6 +57,16 @@ def from_entities(objects: Iterable[Object], secrets: bool) -> Found:
             _child(owner, obj, secrets, found)
     found.entries = [_finished(entry) for _user, entry in sorted(by_user.items())]
     return found
+
+
+def _unsayable(username: Any) -> str:
+    """Why no entry can mean this consumer."""
+    if not username:
+        return "has no user name, only a custom_id: the consumer is left out."
+    report = Report()
+    if UUID.fullmatch(str(username)) or USERNAME.read(username, "", report) is None:
+        return "is a name that no entry can have: the consumer is left out."
+    return ""
 
 
 def _child(entry: Entry, obj: Object, secrets: bool, found: Found) -> None:

@@ -88,16 +88,24 @@ class EntityStore:
     def look(self, desired: Mapping[Key, Object], collections: Mapping[str, list[Row]]) -> tuple[dict[Key, Observed], dict[Key, Standing]]:
         wanted = {value for obj in desired.values() for value in uniques(obj)}
         names = self._names(collections)
-        found: dict[Key, Observed] = {}
-        standing: dict[Key, Standing] = {}
+        found: dict[Key, tuple[Observed, Standing]] = {}
+        strays: list[tuple[Key, Observed, Standing]] = []
         for kind, rows in collections.items():
-            takers = {value: key_of(obj) for obj in desired.values() if obj["kind"] == kind for value in uniques(obj)}
             for row in rows:
                 name, seen, stands = self._seen(kind, row, names)
-                if seen.owner is Owner.OURS or name in desired or wanted.intersection(uniques(seen.obj)):
-                    place = self._known_by_value(name, seen, takers, desired, found)
-                    found[place], standing[place] = seen, stands
-        return found, standing
+                if seen.owner is Owner.OURS or name in desired:
+                    found[name] = seen, stands
+                elif wanted.intersection(uniques(seen.obj)):
+                    strays.append((name, seen, stands))
+        takers = {value: key_of(obj) for obj in desired.values() for value in uniques(obj)} if strays else {}
+        for name, seen, stands in strays:
+            taker = next((taker for value in uniques(seen.obj) if (taker := takers.get(value)) and taker not in found), None)
+            if taker and self._is_declared(desired[taker], seen):
+                seen.obj["metadata"]["name"] = taker.name
+                found[taker] = seen, stands
+            else:
+                found[name] = seen, stands
+        return {name: seen for name, (seen, _stands) in found.items()}, {name: stands for name, (_seen, stands) in found.items()}
 
     def everything(self) -> Iterator[tuple[Object, Owner]]:
         """All entities of the kinds that matter, whoever they belong to."""
@@ -139,16 +147,10 @@ class EntityStore:
         return key(kind, name), Observed(obj, *marks.whose(own, users_tags, self.owner)), Standing(row, own, users_tags)
 
     @staticmethod
-    def _known_by_value(name: Key, seen: Observed, takers: Mapping[str, Key], desired: Mapping[Key, Object], found: Mapping[Key, Observed]) -> Key:
+    def _is_declared(desired: Object, seen: Observed) -> bool:
         """A credential that somebody else made has no name of ours: with the declared value, and of the same consumer, it is the declared one."""
-        for value in uniques(seen.obj):
-            taker = takers.get(value)
-            if taker is None or taker in found or name in desired or seen.owner is not Owner.NOBODY:
-                continue
-            if same(desired[taker]["spec"].get("consumer"), seen.obj["spec"].get("consumer")):
-                seen.obj["metadata"]["name"] = taker.name
-                return taker
-        return name
+        consumer = desired["spec"].get("consumer")
+        return seen.owner is Owner.NOBODY and consumer is not None and same(consumer, seen.obj["spec"].get("consumer"))
 
     # -- compare and rehearse --------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import hmac
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from ...engine.plan import Owner
 
@@ -20,6 +21,8 @@ PREFIX = "ig."
 OWNER, ENTRY, SLOT, MORE, TTL, DIGEST = (f"{PREFIX}{word}:" for word in ("owner", "entry", "slot", "more", "ttl", "digest"))
 DRIVEN = "managed-by-ingress-controller"
 """The tag that Kong's ingress controller puts on all that it makes."""
+_PLAIN = " !\"#$&'()*+-.:;<=>?@[\\]^_`{|}~"
+"""What a tag holds as it is; of the rest a slot may have comma, slash and the per cent sign."""
 _COST = {"n": 2**12, "r": 8, "p": 1}
 
 
@@ -36,7 +39,7 @@ class Marks:
     def tags(self, more: bool) -> list[str]:
         """``more``: a kind that is not listed in every run, which a tag of its own makes findable by one request."""
         made = [f"{OWNER}{self.owner}"] + ([f"{MORE}{self.owner}"] if more else [])
-        parts = ((ENTRY, self.entry.replace("/", "~")), (SLOT, self.slot), (TTL, self.ttl), (DIGEST, self.digest))
+        parts = ((ENTRY, self.entry.replace("/", "~")), (SLOT, quote(self.slot, safe=_PLAIN)), (TTL, self.ttl), (DIGEST, self.digest))
         return made + [f"{name}{value}" for name, value in parts if value]
 
 
@@ -50,7 +53,7 @@ def read(tags: Iterable[str] | None) -> tuple[Marks, list[str]]:
             own[f"{name}:"] = value
         else:
             users.append(str(tag))
-    marks = Marks(own.get(OWNER, ""), own.get(ENTRY, "").replace("~", "/"), own.get(SLOT, ""), own.get(TTL, ""), own.get(DIGEST, ""))
+    marks = Marks(own.get(OWNER, ""), own.get(ENTRY, "").replace("~", "/"), unquote(own.get(SLOT, "")), own.get(TTL, ""), own.get(DIGEST, ""))
     return marks, sorted(users)
 
 
