@@ -15,6 +15,7 @@ from typing import Any
 import inference_lab
 import pytest
 from contract import kong_crds
+from contract.kong import KongAdmin
 from integration.plays import Outcome, Plays
 
 KEY = f"key-{secrets.token_hex(8)}"
@@ -118,3 +119,39 @@ def test_taken_away_in_reverse(site: Site) -> None:
     assert gone.code == 0, gone.output
     order = site.told(gone)
     assert order.index("httproutes") < order.index("kongconsumers") < order.index("secrets")
+
+
+def paths(kong: KongAdmin, since: int, *methods: str) -> list[str]:
+    """Which entities were written, each once, in the order of their first write."""
+    seen = [each for each in kong.log[since:] if each.method in methods and not each.path.endswith("/validate")]
+    return list(dict.fromkeys(each.path.partition("?")[0].strip("/").split("/")[0] for each in seen))
+
+
+def test_a_kong_of_ones_own_over_its_admin_api(site: Site) -> None:
+    """It is looked at first, gets consumers and then routes, and is left as it was."""
+    with KongAdmin() as kong:
+        mine = {
+            "kong_admin": {"urls": [kong.url]},
+            "kong_state": "byok",
+            "kong_controller": False,
+            "kong_byok_edition": "community",
+            "kong_byok_database": "postgres",
+            "inference_routes": [{name: value for name, value in ROUTE.items() if name != "parents"}],
+        }
+        lacking = site.run("site", **mine | {"kong_byok_plugins": ["ai-proxy-advanced"]})
+        assert f"{kong.url}: plugin ai-proxy-advanced is not there." in lacking.message
+        assert kong.writes == 0
+        made = site.run("site", **mine)
+        assert made.code == 0, made.output
+        assert (made.writes, len(kong.rows("keyauth_credentials")), len(kong.rows("routes"))) == ([], 1, 1)
+        order = paths(kong, 0, "POST", "PUT", "PATCH")
+        assert order.index("consumers") < order.index("routes")
+        calm = site.run("drift", **mine)
+        assert (calm.code, calm.results["drift"]) == (0, False), calm.output
+        since = len(kong.log)
+        gone = site.run("teardown", **mine)
+        assert gone.code == 0, gone.output
+        order = paths(kong, since, "DELETE")
+        assert order.index("routes") < order.index("consumers")
+        assert [name for name in ("consumers", "routes", "services", "plugins", "upstreams") if kong.rows(name)] == []
+        assert not kong.crashes
