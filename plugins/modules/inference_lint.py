@@ -87,6 +87,11 @@ options:
     type: str
     choices: [kubernetes, admin]
     default: kubernetes
+  kong_groups:
+    description:
+      - All groups that consumers have, those of M(inference.gateway.kong_consumers) for example. Without it nothing is said of groups.
+    type: list
+    elements: str
   complete:
     description:
       - Whether O(applysets) hold every Service, Secret and workload that the other lists rely on. With V(false), and without O(cluster=true), one that is not

@@ -32,6 +32,7 @@ def options() -> dict[str, Any]:
         "renderer": {"type": "str", "choices": list(RENDERERS), "default": DEFAULT},
         KONG: {"type": "dict"},
         "backend": {"type": "str", "choices": [CLUSTER, ADMIN], "default": CLUSTER},
+        "kong_groups": {"type": "list", "elements": "str"},
         "complete": {"type": "bool", "default": True},
         "cluster": {"type": "bool", "default": False},
         "lint_strict": {"type": "bool", "default": False},

@@ -56,7 +56,8 @@ class Reading:
 
     def world(self) -> World:
         made = world(self.known, self.params["namespace"], self.params["renderer"])
-        return replace(made, objects=self.objects, spaces=self.labels, complete=self.params["complete"])
+        groups = None if self.params["kong_groups"] is None else frozenset(self.params["kong_groups"])
+        return replace(made, objects=self.objects, spaces=self.labels, complete=self.params["complete"], kong_groups=groups)
 
     def _trying(self, step: Callable[[], None]) -> None:
         try:

@@ -62,14 +62,14 @@ class World:
     """Gateways that the cluster has, whoever declares them."""
     spaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Labels of namespaces that are declared."""
+    kong_groups: frozenset[str] | None = None
+    """Groups that consumers of a Kong have."""
     complete: bool = True
     """Whether ``objects`` are all that there are: what is not declared is missing."""
 
     @cached_property
     def rules(self) -> list[RuleSpot]:
-        return [
-            RuleSpot(entry, rule, f"{entry.origin}.rules[{index}]") for entry in self.routes or () for index, rule in enumerate(entry.value.rules)
-        ]
+        return [RuleSpot(entry, rule, f"{entry.origin}.rules[{index}]") for entry in self.routes or () for index, rule in enumerate(entry.value.rules)]
 
     @cached_property
     def spots(self) -> list[Spot]:

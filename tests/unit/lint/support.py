@@ -21,7 +21,13 @@ SHORT = {"routes": "inference_routes", "pools": "inference_pools", "objectives":
 
 
 def world(
-    *, renderer: str = "gateway_api", kong: dict[str, Any] | None = None, backend: str = "kubernetes", facts: Facts | None = None, **lists: list[Any]
+    *,
+    renderer: str = "gateway_api",
+    kong: dict[str, Any] | None = None,
+    backend: str = "kubernetes",
+    groups: list[str] | None = None,
+    facts: Facts | None = None,
+    **lists: list[Any],
 ) -> World:
     """A list that is not given is not known."""
     seen: dict[str, Sequence[Any]] = {}
@@ -29,7 +35,7 @@ def world(
         option = SHORT.get(name, name)
         build = ALL[option].elsewhere["kong"] if backend == "admin" else ALL[option].build
         build(entries, BuildContext("default", {"renderer": renderer, "kong": kong}, nothing_served, seen.__setitem__))
-    return replace(gathered(seen, "default", renderer), facts=facts or {})
+    return replace(gathered(seen, "default", renderer), facts=facts or {}, kong_groups=None if groups is None else frozenset(groups))
 
 
 def found(rule: str, known: World) -> list[str]:

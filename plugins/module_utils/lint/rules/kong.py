@@ -83,6 +83,16 @@ def kong_open_route(world: World) -> Iterator[Issue]:
             yield Issue(entry.origin, "says not who may use it: anybody may.", "Write access: {groups: [...]}, or access: {open: true} if that is meant.")
 
 
+@warning("kong-group-unknown", "https://github.com/Kong/kong/issues/987")
+def kong_group_unknown(world: World) -> Iterator[Issue]:
+    """A route is for a group that no consumer has. Whoever was to have it is answered by 403."""
+    known = world.kong_groups
+    for entry in routes(world) if known is not None else ():
+        groups = entry.value.access.groups if entry.value.access is not None else ()
+        if missing := [group for group in groups if group not in (known or ())]:
+            yield Issue(f"{entry.origin}.access.groups", f"no consumer has {', '.join(missing)}.", "Correct the name, or give the group to a consumer.")
+
+
 @warning("kong-timeout", "https://github.com/Kong/charts/issues/1024")
 def kong_timeout(world: World) -> Iterator[Issue]:
     """A rule to a model says nothing of time. Kong gives up when a model server is silent for 60 seconds, as it is while it reads a long prompt."""
