@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from ..engine.objects import GroupKind, Object
 from ..models.decode import Entry
-from ..models.refs import GATEWAY, INFERENCE_POOL, SERVICE
-from ..models.route import Route
+from ..models.refs import GATEWAY, INFERENCE_POOL, SERVICE, dropped
+from ..models.route import RESET_ANNOTATION, Route
 from .base import Scope, Use
 from .gateway_api import LACKS as GATEWAY_API_LACKS
 from .gateway_api import GatewayApi
@@ -29,7 +29,6 @@ LACKS = {
     "rule.session_persistence": "Istio passes over it: use a DestinationRule with consistentHash for the Service.",
     "rule.auth": "Istio refuses such a route: use an AuthorizationPolicy with action CUSTOM.",
     "rule.extensions": "Istio refuses such a route: use an EnvoyFilter or WasmPlugin on the Gateway.",
-    "retries.on.reset": "Istio retries failures to connect and statuses that servers send, not a connection that is cut under a request: leave it out.",
     "retries.on.timeout": "Istio retries failures to connect and the statuses that are listed: write 504, which it makes of a timeout.",
     "pool.port": "Istio passes over it, because a pool has its own ports: take it away.",
     "rule.pool_not_last": "Istio asks the endpoint picker of a rule's last backend only: list the pool last.",
@@ -46,12 +45,16 @@ TARGETS = (
     GroupKind("gateway.networking.x-k8s.io", "XBackend"),
 )
 PLAIN = GatewayApi()
+ENVOY_FILTER = GroupKind("networking.istio.io", "EnvoyFilter")
+RESET = "reset"
+RETRY_ON = "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes,reset"
+"""What Istio itself writes for a route with retries, and ``reset``."""
 
 
 @dataclass(frozen=True)
 class Istio:
     name: str = "istio"
-    group_kinds: tuple[GroupKind, ...] = PLAIN.group_kinds
+    group_kinds: tuple[GroupKind, ...] = (*PLAIN.group_kinds, ENVOY_FILTER)
 
     def lack(self, use: Use) -> str:
         if use.feature == "parent" and use.kind not in PARENTS:
@@ -61,7 +64,42 @@ class Istio:
         return LACKS.get(use.feature, "")
 
     def render(self, entry: Entry[Route], scope: Scope) -> list[Object]:
-        return PLAIN.render(entry, scope)
+        *others, http_route = PLAIN.render(entry, scope)
+        cut = [index for index, rule in enumerate(entry.value.rules) if rule.retries is not None and RESET in rule.retries.on]
+        if not cut:
+            return [*others, http_route]
+        meta = http_route["metadata"]
+        meta["annotations"] = {**meta.get("annotations", {}), RESET_ANNOTATION: ",".join(map(str, cut))}
+        return [*others, *_filters(entry, cut, scope), http_route]
+
+
+def _filters(entry: Entry[Route], cut: list[int], scope: Scope) -> list[Object]:
+    """Gateway API has no word for a connection that is cut under a request, and Istio tries such a request again only where its Envoy is told so: by a filter
+    in the namespace of each Gateway, for these rules of this route alone. Istio calls a rule ``<namespace>.<route>.<number>`` in its Envoys.
+    """
+    gateways: dict[str, list[str]] = {}
+    for index, parent in enumerate(entry.value.parents):
+        if parent.target != GATEWAY:
+            scope.report.add(f"{entry.origin}.parents[{index}]", f"is no Gateway, and retries on {RESET} are for Gateways.", f"Take {RESET} away.")
+        gateways.setdefault(parent.namespace or entry.namespace, []).append(parent.name)
+    if not gateways:
+        scope.report.add(f"{entry.origin}.parents", f"are missing: retries on {RESET} are set at the Gateways of the route.", "Write parents: [NAME].")
+    return [_filter(entry, namespace, names, cut) for namespace, names in gateways.items()]
+
+
+def _filter(entry: Entry[Route], namespace: str, gateways: list[str], cut: list[int]) -> Object:
+    own = f"{entry.name}-retries" if namespace == entry.namespace else f"{entry.namespace}.{entry.name}-retries"
+    patch = {"operation": "MERGE", "value": {"route": {"retry_policy": {"retry_on": RETRY_ON}}}}
+    matches = [{"context": "GATEWAY", "routeConfiguration": {"vhost": {"route": {"name": f"{entry.namespace}.{entry.name}.{index}"}}}} for index in cut]
+    return {
+        "apiVersion": f"{ENVOY_FILTER.group}/v1alpha3",
+        "kind": ENVOY_FILTER.kind,
+        "metadata": dropped({"name": own, "namespace": namespace, "labels": entry.value.labels}),
+        "spec": {
+            "targetRefs": [{"group": GATEWAY.group, "kind": GATEWAY.kind, "name": name} for name in dict.fromkeys(gateways)],
+            "configPatches": [{"applyTo": "HTTP_ROUTE", "match": match, "patch": patch} for match in matches],
+        },
+    }
 
 
 def _listed(kinds: tuple[GroupKind, ...]) -> str:

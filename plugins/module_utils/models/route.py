@@ -40,6 +40,10 @@ RETRY_ON = Text(
 )
 
 
+RESET_ANNOTATION = "inference.gateway/retry-on-reset"
+"""Annotation of an HTTPRoute that names the rules, by number, whose requests are tried again when their connection is cut: its own fields cannot say it."""
+
+
 def milliseconds(duration: str) -> int:
     """The length of a Gateway API duration: ``1m30s`` is 90000."""
     return sum(int(number) * MILLISECONDS[unit] for number, unit in re.findall(r"([0-9]+)(h|ms|m|s)", duration))

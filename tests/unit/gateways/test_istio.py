@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.gateways.registry import DEFAULT, RENDERERS
+from ansible_collections.inference.gateway.plugins.module_utils.models.reading.routes import read_route
 from unit.models.support import BACKEND, KINDS, built, issues, route, rule
 
 EXTENSION = {"group": "x.y", "kind": "Z", "name": "z"}
@@ -24,7 +25,6 @@ POOL = {"pool": "llama"}
         (route(rule(session_persistence={})), ".rules[0].session_persistence", "session_persistence"),
         (route(rule(auth=AUTH)), ".rules[0].auth", "auth"),
         (route(rule(extensions=[EXTENSION])), ".rules[0].extensions", "extensions"),
-        (route(rule(retries={"attempts": 1, "on": ["reset"]})), ".rules[0].retries.on", "on: reset"),
         (route(rule(retries={"attempts": 1, "on": ["timeout"]})), ".rules[0].retries.on", "on: timeout"),
         (route({"backends": [{**POOL, "port": 1}]}), ".rules[0].backends[0].port", "port"),
         (route({"backends": [POOL, BACKEND]}), ".rules[0].backends", "a pool with a backend of another kind after it"),
@@ -66,3 +66,27 @@ def test_the_registry_names_each_renderer_as_it_names_itself() -> None:
     assert {name: renderer.name for name, renderer in RENDERERS.items()} == {name: name for name in ("gateway_api", "istio", "kong")}
     assert DEFAULT in RENDERERS
     assert KINDS["inference_routes"].group_kinds[0].kind == "HTTPRoute"
+
+
+def test_a_connection_that_is_cut_is_tried_again_where_it_is_said() -> None:
+    """By a filter in the namespace of each Gateway, for these rules alone; and read back it is said again."""
+    reset = {"attempts": 2, "on": [503, "reset"]}
+    entry = route(rule(), rule(path="/b", retries=reset), parents=["gw", {"name": "edge", "namespace": "infra"}])
+    first, second, http_route = built("inference_routes", [entry], renderer="istio")
+    assert [(obj["kind"], obj["metadata"]["namespace"], obj["metadata"]["name"]) for obj in (first, second)] == [
+        ("EnvoyFilter", "default", "chat-retries"),
+        ("EnvoyFilter", "infra", "default.chat-retries"),
+    ]
+    (patch,) = second["spec"]["configPatches"]
+    assert second["spec"]["targetRefs"] == [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "edge"}]
+    assert patch["match"]["routeConfiguration"]["vhost"]["route"]["name"] == "default.chat.1"
+    assert "reset" in patch["patch"]["value"]["route"]["retry_policy"]["retry_on"].split(",")
+    assert http_route["spec"]["rules"][1]["retry"] == {"attempts": 2, "codes": [503]} and "retry" not in http_route["spec"]["rules"][0]
+    again = read_route(http_route)
+    assert again["rules"][1]["retries"] == reset and "annotations" not in again
+
+
+@pytest.mark.parametrize("parents", [[], [{"name": "s", "kind": "Service"}]])
+def test_only_a_gateway_can_try_a_cut_connection_again(parents: list[Any]) -> None:
+    (found,) = issues("inference_routes", [route(rule(retries={"attempts": 1, "on": ["reset"]}), parents=parents)], renderer="istio")
+    assert "parents" in found and "reset" in found

@@ -11,13 +11,14 @@ from ...engine.info import Shape, entries_info, metadata
 from ...engine.objects import Object
 from ..kinds.routes import KIND
 from ..refs import GATEWAY, HTTP_ROUTE, SERVICE, dropped
+from ..route import RESET_ANNOTATION
 from .defaults import ROUTE, bare, filled
 from .filters import Spec, read_filters, read_target
 
 
 def read_route(obj: Object) -> dict[str, Any]:
     spec = obj.get("spec") or {}
-    return metadata(obj) | dropped(
+    entry = metadata(obj) | dropped(
         {
             "hostnames": spec.get("hostnames"),
             "parents": [read_parent(parent) for parent in spec.get("parentRefs") or ()],
@@ -25,6 +26,17 @@ def read_route(obj: Object) -> dict[str, Any]:
             "rules": [read_rule(rule) for rule in spec.get("rules") or ()],
         }
     )
+    return _with_resets(entry)
+
+
+def _with_resets(entry: dict[str, Any]) -> dict[str, Any]:
+    """What an annotation says because the route's own fields cannot."""
+    notes = dict(entry.get("annotations") or {})
+    numbers = [int(number) for number in notes.pop(RESET_ANNOTATION, "").split(",") if number.isdigit()]
+    for rule in (entry["rules"][number] for number in numbers if number < len(entry.get("rules", ()))):
+        if "retries" in rule:
+            rule["retries"]["on"] = [*rule["retries"].get("on", ()), "reset"]
+    return {**entry, "annotations": notes} if notes else {name: part for name, part in entry.items() if name != "annotations"}
 
 
 def read_parent(ref: Spec) -> Any:
