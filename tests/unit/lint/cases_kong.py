@@ -64,6 +64,8 @@ KEYS, ACL = plugin("key-auth", key_in_query=False), plugin("acl", allow=["a"])
 CONSUMER = {"apiVersion": "configuration.konghq.com/v1", "kind": "KongConsumer", "metadata": {"name": "c"}, "username": "c"}
 OF_CLASS = {**CONSUMER, "metadata": {"name": "c", "annotations": {"kubernetes.io/ingress.class": "kong"}}}
 
+SPLIT = one(rule(backends=[BACKEND, OTHER]))
+
 CASES: list[CASE] = [
     ("kong-class-missing", objects(CONSUMER), "lack kubernetes.io/ingress.class, without which it does nothing."),
     ("kong-class-missing", objects(OF_CLASS, KEYS), ""),
@@ -117,6 +119,13 @@ CASES: list[CASE] = [
     ("kong-timeout", {**one(rule()), "objects": [patient("ollama")]}, ""),
     ("kong-timeout", {**one(rule()), "objects": [patient("other")]}, "Kong waits 60 s."),
     ("kong-timeout", one({"redirect": {"scheme": "https", "hostname": "a"}}), ""),
+    (
+        "kong-annotations-differ",
+        {**SPLIT, "objects": [patient("ollama"), service("other", 80)]},
+        ".backends: are Services whose konghq.com/read-timeout differ",
+    ),
+    ("kong-annotations-differ", {**SPLIT, "objects": [patient("ollama"), patient("other")]}, ""),
+    ("kong-annotations-differ", {**SPLIT, "objects": [patient("ollama")]}, ""),
     ("kong-key-in-query", one(rule(), access={**GROUP, "query": True}), ".access.query: takes keys from the query"),
     ("kong-key-in-query", one(rule(), access={**GROUP, "hide": False}), ".access.hide: passes each key on"),
     ("kong-key-in-query", one(rule(), access={**GROUP, "hide": True, "query": False}), ""),

@@ -26,7 +26,16 @@ NAMES = ("ports", "selector", "template", "spec", "metadata", "labels", "contain
 TREES = st.recursive(ANYTHING, lambda part: st.dictionaries(st.sampled_from(NAMES), part, max_size=4) | st.lists(part, max_size=2), max_leaves=12)
 """Words that rules look for, with anything under them."""
 CORE = [("v1", kind) for kind in ("Service", "Pod", "Secret", "Namespace")]
-KINDS = st.sampled_from([*CORE, ("apps/v1", "Deployment"), ("batch/v1", "CronJob"), ("a.b/v1", "C"), ("gateway.networking.k8s.io/v1", "ReferenceGrant")])
+KINDS = st.sampled_from(
+    [
+        *CORE,
+        ("apps/v1", "Deployment"),
+        ("batch/v1", "CronJob"),
+        ("a.b/v1", "C"),
+        ("gateway.networking.k8s.io/v1", "ReferenceGrant"),
+        ("configuration.konghq.com/v1", "KongPlugin"),
+    ]
+)
 GATE = gateway({**HTTPS, "routes": {"selector": {"a": "b"}}}, namespace="m", grants=False)
 POOL = {"name": "p", "selector": {"app": "m"}, "ports": [8000], "endpoint_picker": PICKER}
 ROUTE = route(rule(backends=[{"service": "epp", "port": 9002, "namespace": "m"}]), grants=False, parents=[{"name": "gw", "namespace": "m"}], namespace="epp")
@@ -115,7 +124,7 @@ def test_a_thousand_routes_cost_next_to_nothing() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(objects=st.lists(JUNK, min_size=1, max_size=6))
-def test_no_plain_object_breaks_a_rule(objects: list[Any]) -> None:
+@given(objects=st.lists(JUNK, min_size=1, max_size=6), renderer=st.sampled_from(["gateway_api", "kong"]))
+def test_no_plain_object_breaks_a_rule(objects: list[Any], renderer: str) -> None:
     """Whether an object is good is for the store to say, after lint."""
-    linter({}).findings(world(objects=objects, routes=[ROUTE], pools=[POOL], gateways=[GATE]))
+    linter({}).findings(world(objects=objects, routes=[ROUTE], pools=[POOL], gateways=[GATE], renderer=renderer))

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import Issue
+from ...gateways.kong_checks import PREFIX
 from ...gateways.kong_match import header_values
 from ...models.refs import SERVICE
 from ..kong_order import misled
-from ..manifests import at
 from ..rule import error, warning
 from ..world import RuleSpot, Spot, World
+from .kong_objects import noted
 from .matches import attachments, meaning
 from .times import SHORT
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ...models.route import Route
 
 KONG = "kong"
-READ_TIMEOUT = "konghq.com/read-timeout"
+READ_TIMEOUT = f"{PREFIX}read-timeout"
 BY_ADDRESS = ("ip", "header", "path", "service")
 
 
@@ -98,10 +99,22 @@ def kong_timeout(world: World) -> Iterator[Issue]:
     """A rule to a model says nothing of time. Kong gives up when a model server is silent for 60 seconds, as it is while it reads a long prompt."""
     for entry, rule, where in rules(world):
         services = [world.find(SERVICE, backend.namespace or entry.namespace, backend.service) for backend in rule.backends if backend.service]
-        told = [at(service, "metadata", "annotations", READ_TIMEOUT) for service in services]
+        told = [noted(service).get(READ_TIMEOUT) for service in services]
         if rule.backends and not (rule.timeouts and rule.timeouts.backend) and not (told and all(told)):
             remedy = "Write timeouts: {backend: 600s}. For an Ingress annotate the Service: konghq.com/read-timeout: '600000'."
             yield Issue(where, f"says not how long a model server may be silent; Kong waits {SHORT // 1000} s.", remedy)
+
+
+@error("kong-annotations-differ", "https://github.com/Kong/kubernetes-ingress-controller/issues/3032")
+def kong_annotations_differ(world: World) -> Iterator[Issue]:
+    """The Services of one rule have annotations of Kong that differ. Its controller leaves out the whole rule then."""
+    for entry, rule, where in rules(world):
+        services = [world.find(SERVICE, backend.namespace or entry.namespace, backend.service) for backend in rule.backends if backend.service]
+        notes = [noted(service) for service in services if service is not None]
+        names = sorted({name for item in notes for name in item if name.startswith(PREFIX)})
+        if differing := [name for name in names if len({item.get(name) for item in notes}) > 1]:
+            problem = f"are Services whose {', '.join(differing)} differ; Kong's controller leaves out such a rule."
+            yield Issue(f"{where}.backends", problem, "Give all of them the same value.")
 
 
 @warning("kong-key-in-query", "https://github.com/Kong/kong/issues/4365")
