@@ -419,9 +419,9 @@ options:
                   - Statuses from 400 to 599 to ask again on, and words.
                   - V(5xx) means 500, 502, 503 and 504, the statuses that every gateway has to know here. V(gateway-error) means 502, 503 and 504.
                   - V(connect-failure), V(reset) and V(timeout) are implied by Gateway API wherever retries are given.
+                    A gateway that does not keep to that refuses the word.
                   - Istio tries a request again whose connection is cut under it, as when a pod dies, only for V(reset). An EnvoyFilter in the namespace of the
                     route's Gateway then says so. Such a request may have been answered in part, so it is right for requests without side effects.
-                    A gateway that does not keep to that refuses the word.
                 type: list
                 elements: str
               backoff:
