@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .access import GROUP_NAME
-from .codecs import Codec, Flag, ListOf, Report, Text, Whole, shown
-from .decode import Nested, optional, required, several
+from .codecs import Codec, Flag, ListOf, Report, Text, Whole
+from .decode import Nested, codec_of, declared, optional, required, several
+from .hushed import Hushed, VeiledList
+from .kong import secret_setting
 from .limits import Limits
 from .text import LABEL, NAME, NAMESPACE
 
@@ -25,6 +27,10 @@ LONGEST_NAME = 120
 DEFAULT_SLOT = "default"
 HIDDEN = "(secret)"
 SECRETS = ("key", "password", "secret")
+OPEN = ("name", "namespace", "username", "custom_id", "tags", "groups", "open")
+"""Fields of an entry with no place for a secret."""
+SHORTEST_SECRET = 8
+"""Letters of a text in an odd place that is blanked wherever it turns up: a shorter one may be any word."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +42,12 @@ class Settings:
 
     def read(self, value: object, where: str, report: Report) -> dict[str, Any] | None:
         if not isinstance(value, Mapping):
-            report.add(where, f"expected a dictionary of settings, got {shown(value)}.", "Write {name: value}.")
+            report.add(where, "expected a dictionary of settings; what is there is not shown.", "Write {name: value}.")
             return None
         return {str(name): part for name, part in value.items()}
 
 
 SETTINGS: Codec[dict[str, Any]] = Settings()
-
-
-@dataclass(frozen=True)
-class Hushed(Text):
-    """Text that an error must not show."""
-
-    def read(self, value: object, where: str, report: Report) -> str | None:
-        quiet = Report()
-        found = super().read(value, where, quiet)
-        if found is None:
-            report.add(
-                where, f"expected {self.what} of at most {self.longest} printable characters without blanks; what is there is not shown.", "Is it quoted?"
-            )
-        return found
 
 
 KEY = Hushed("a key", r"[!-~]+", 512)
@@ -135,11 +127,11 @@ class Consumer:
     tags: tuple[str, ...] = several(ListOf(TAG, 32, unique=True))
     groups: tuple[str, ...] = several(ListOf(GROUP_NAME, 256, unique=True))
     open: bool | None = optional(Flag())
-    keys: tuple[ApiKey, ...] = several(ListOf(Nested(ApiKey), 16))
-    basic_auth: tuple[BasicAuth, ...] = several(ListOf(Nested(BasicAuth), 16))
-    jwt: tuple[Jwt, ...] = several(ListOf(Nested(Jwt), 16))
+    keys: tuple[ApiKey, ...] = several(VeiledList(Nested(ApiKey), 16))
+    basic_auth: tuple[BasicAuth, ...] = several(VeiledList(Nested(BasicAuth), 16))
+    jwt: tuple[Jwt, ...] = several(VeiledList(Nested(Jwt), 16))
     limits: Limits | None = optional(Nested(Limits))
-    plugins: tuple[Plugin, ...] = several(ListOf(Nested(Plugin), 16))
+    plugins: tuple[Plugin, ...] = several(VeiledList(Nested(Plugin), 16))
 
     HINTS: ClassVar[dict[str, str]] = {
         "api_key": "Write keys: [{key: ...}].",
@@ -181,6 +173,9 @@ class Consumer:
                 report.add(f"{where}.plugins[{index}]", f"{item.plugin} is there twice (limits make rate-limiting).", "Keep one.")
 
 
+LISTS: dict[str, Any] = {"keys": ApiKey, "basic_auth": BasicAuth, "jwt": Jwt, "plugins": Plugin}
+
+
 def values_of(consumer: Consumer) -> dict[str, tuple[str, str]]:
     """The values that no two consumers may share -> (place in the entry, words for it). The values may be secrets."""
     found = {f"consumer {consumer.user}": ("username" if consumer.username else "name", "the user name")}
@@ -197,15 +192,54 @@ def values_of(consumer: Consumer) -> dict[str, tuple[str, str]]:
 
 
 def hidden(entry: Any) -> Any:
-    """An entry as it may be logged."""
-    if isinstance(entry, Mapping):
-        return {name: HIDDEN if name in SECRETS and isinstance(part, (str, int)) else hidden(part) for name, part in entry.items()}
-    return [hidden(part) for part in entry] if isinstance(entry, list) else entry
+    """An entry as it may be logged: what is known to be no secret. A secret may stand where none belongs."""
+    if not isinstance(entry, Mapping):
+        return HIDDEN
+    return {str(name): _hidden(str(name), part) for name, part in entry.items()}
+
+
+def _hidden(name: str, part: Any) -> Any:
+    if name in OPEN or part is None:
+        return part
+    if name in LISTS and isinstance(part, list):
+        return [_item(name, item) if isinstance(item, Mapping) else HIDDEN for item in part]
+    return _settings(part) if name == "limits" and isinstance(part, Mapping) else HIDDEN
+
+
+def _item(option: str, item: Mapping[Any, Any]) -> dict[str, Any]:
+    """A field of an odd name goes by another one: ``key:SECRET`` lacks a blank."""
+    known = declared(LISTS[option])
+    found = {}
+    for raw, value in item.items():
+        name = str(raw)
+        if option == "plugins" and name == "config" and isinstance(value, Mapping):
+            found[name] = _settings(value)
+            continue
+        secret = name in SECRETS and (option, name) != ("jwt", "key")
+        fits = name in known and not secret and codec_of(known[name]).read(value, "", Report()) is not None
+        found[name if re.fullmatch("[a-z_]{1,24}", name) else HIDDEN] = value if fits or value is None else HIDDEN
+    return found
+
+
+def _settings(value: Any, secret: bool = False) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _settings(part, secret_setting(str(name))) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_settings(part, secret) for part in value]
+    return HIDDEN if secret and value is not None and not isinstance(value, bool) else value
 
 
 def secrets(entry: Any) -> set[str]:
     """Every secret text in an entry, for whatever else may show it."""
-    if isinstance(entry, Mapping):
-        own = {str(part) for name, part in entry.items() if name in SECRETS and isinstance(part, (str, int)) and not isinstance(part, bool) and part != ""}
-        return own.union(*(secrets(part) for part in entry.values())) if entry else own
-    return set().union(*(secrets(part) for part in entry)) if isinstance(entry, list) else set()
+    return set(_secrets(entry, hidden(entry), ""))
+
+
+def _secrets(value: Any, shown: Any, name: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for inner, part in value.items():
+            yield from _secrets(part, shown.get(str(inner)) if isinstance(shown, Mapping) else HIDDEN, str(inner))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _secrets(part, shown[index] if isinstance(shown, list) else HIDDEN, name)
+    elif isinstance(value, (str, int)) and not isinstance(value, bool) and shown == HIDDEN and (name in SECRETS or len(str(value)) >= SHORTEST_SECRET):
+        yield str(value)

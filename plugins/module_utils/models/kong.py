@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..engine.objects import Key, Object
-from ..engine.report import HIDDEN, HIDDEN_CHANGED, declarative
+from ..engine.report import HIDDEN, HIDDEN_CHANGED, declarative, hidden
 
 AUTO, KUBERNETES, ADMIN, DBLESS = "auto", "kubernetes", "admin", "dbless"
 BACKENDS = (AUTO, KUBERNETES, ADMIN, DBLESS)
@@ -176,4 +176,27 @@ def _veil(value: Any, hide: bool, old: Any) -> Any:
 
 
 def secret_setting(name: str) -> bool:
-    return any(word in name.lower() for word in SECRET_WORDS) and not name.lower().endswith(("_name", "_names", "_in_query", "_in_header", "hide_credentials"))
+    word = name.lower().replace("tokens", "")  # those are counted
+    return any(part in word for part in SECRET_WORDS) and not word.endswith(("_name", "_names", "_in_query", "_in_header", "hide_credentials"))
+
+
+def secret_paths(config: Any, path: str = ".config") -> list[str]:
+    """Where settings of a plugin hold a secret."""
+    found = []
+    for name, part in config.items() if isinstance(config, Mapping) else enumerate(config) if isinstance(config, list) else ():
+        where = f"{path}.{name}" if isinstance(config, Mapping) else f"{path}[{name}]"
+        if isinstance(part, (Mapping, list)):
+            found += secret_paths(part, where)
+        elif secret_setting(str(name)) and part not in (None, "") and not isinstance(part, bool):
+            found.append(where)
+    return found
+
+
+def veiled_plugin(before: Object | None, after: Object | None) -> tuple[Object | None, Object | None]:
+    """Objects of a cluster as a user may see them, settings of a KongPlugin too."""
+    shown = list(hidden(before, after))
+    for index, old in ((0, before), (1, before)):
+        obj = shown[index]
+        if obj is not None and obj["kind"] == "KongPlugin" and obj.get("config"):
+            shown[index] = {**obj, "config": _veil(obj["config"], False, (old or {}).get("config") if index else obj["config"])}
+    return shown[0], shown[1]

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from .codecs import Flag, Report, Text, Whole
 from .decode import Nested, optional, required
 from .filters import MANY, PATH_CHARS
+from .hushed import Hushed
 from .refs import dropped
 from .text import HEADER_NAME, NAME, PORT
 
@@ -55,7 +56,7 @@ class Redis:
     host: str = required(Text("a host name or address", r"[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?", 253, "redis.infra.svc"))
     port: int | None = optional(PORT)
     username: str | None = optional(Text("a user's name", longest=256))
-    password: str | None = optional(Text("a reference to a vault", r"\{vault://[^{}\s]+\}", 512, '"{vault://env/redis-password}"'))
+    password: str | None = optional(Hushed("a reference to a vault", r"\{vault://[^{}\s]+\}", 512, '"{vault://env/redis-password}"'))
     secret: str | None = optional(NAME)
     database: int | None = optional(Whole(0, 65535, "the number of a database"))
     ssl: bool | None = optional(Flag())

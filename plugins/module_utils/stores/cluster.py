@@ -12,6 +12,8 @@ from ..engine.backend import Backend
 from ..engine.errors import InputError, Issue
 from ..engine.objects import Desired, Key, Kind, Object
 from ..engine.ownership import ApplySet
+from ..engine.report import hidden
+from ..models.kong import veiled_plugin
 from .connect import connect
 from .discovery import Discovery
 from .kubernetes import KubernetesStore
@@ -73,6 +75,7 @@ def _cluster(kind: Kind, params: Mapping[str, Any], options: Options) -> Backend
         cluster.discovery.served,
         lambda origins: _named(kind, origins, cluster),
         lambda keys: _standing(cluster, keys),
+        veiled_plugin if KONG in kind.elsewhere else hidden,
     )
 
 

@@ -18,7 +18,7 @@ from ...engine.objects import ENTRY_ANNOTATION, BuildContext, Object
 from ..codecs import Report
 from ..consumer import DEFAULT_SLOT, USERNAME, UUID
 from ..kinds.consumers import CONSUMER, CREDENTIAL_LABEL, KIND, OPTION, PLUGIN, SECRET, part_name
-from ..kong import WAYS, parent_name
+from ..kong import WAYS, parent_name, secret_paths
 from ..refs import dropped
 
 Entry = dict[str, Any]
@@ -77,7 +77,8 @@ def _child(entry: Entry, obj: Object, secrets: bool, found: Found) -> None:
     elif kind == "keyauth_credentials":
         entry.setdefault("keys", []).append(_key(slot, spec.get("key"), spec.get("ttl"), secrets, len(entry.get("keys", ()))))
     elif kind == "plugins":
-        entry.setdefault("plugins", []).append(dropped({"plugin": spec["name"], "config": spec.get("config"), "enabled": spec.get("enabled") or False}))
+        plugin = {"plugin": spec["name"], "config": spec.get("config"), "enabled": spec.get("enabled") or False}
+        _plugin(entry, plugin, secrets, found, (kind, "", name, ".spec"))
     elif kind == "jwt_secrets" and secrets:
         own = {part: spec.get(part) for part in ("key", "algorithm", "rsa_public_key", "secret")}
         entry.setdefault("jwt", []).append(dropped({"name": slot if not slot.startswith("~") else None, **own}))
@@ -85,6 +86,15 @@ def _child(entry: Entry, obj: Object, secrets: bool, found: Found) -> None:
         found.tell(kind, "", name, ".spec.secret", "is left out, and so the whole credential. Set secrets to true, and no_log to true on the task.")
     elif kind == "basicauth_credentials":
         found.tell(kind, "", name, ".spec.password", "Kong keeps a hash alone: the credential is left out.")
+
+
+def _plugin(entry: Entry, plugin: Entry, secrets: bool, found: Found, place: tuple[str, str, str, str]) -> None:
+    kind, namespace, name, path = place
+    if hides := [] if secrets else secret_paths(plugin["config"], f"{path}.config"):
+        for where in hides:
+            found.tell(kind, namespace, name, where, "is left out, and so the whole plugin. Set secrets to true, and no_log to true on the task.")
+    else:
+        entry.setdefault("plugins", []).append(dropped(plugin))
 
 
 def _key(slot: str, value: Any, ttl: Any, secrets: bool, number: int) -> Entry:
@@ -127,10 +137,12 @@ def from_objects(objects: Iterable[Object], secrets: bool) -> Found:
                 _credential(entry, name, held, secrets, found)
         for plugin in str((obj["metadata"].get("annotations") or {}).get("konghq.com/plugins") or "").split(","):
             held = stands.get(("KongPlugin", namespace, plugin.strip()))
-            if held:
-                entry.setdefault("plugins", []).append(
-                    dropped({"plugin": held["plugin"], "config": held.get("config"), "enabled": not held.get("disabled", False)})
-                )
+            place = ("KongPlugin", str(namespace), plugin.strip(), "")
+            if held and (unsaid := next((name for name in ("configFrom", "configPatches") if held.get(name)), "")):
+                found.tell(*place[:3], f".{unsaid}", "takes settings out of a Secret, which no entry can say but for Redis: the plugin is left out.")
+            elif held:
+                shown = {"plugin": held["plugin"], "config": held.get("config"), "enabled": not held.get("disabled", False)}
+                _plugin(entry, shown, secrets, found, place)
         found.entries.append(_finished(entry))
     return found
 

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...engine.errors import GatewayError, InputError, Issue, RefusedError
+from ...models.text import HEADER_CHARS
 from ..transport import ApiError, Transport
 
+_EXAMPLE = "Write for example https://kong-admin.kong.svc:8444."
 PAGE = 1000
 """The most that Kong gives at once."""
 
@@ -45,20 +49,41 @@ def connect(options: Mapping[str, Any], url: str, connections: int) -> Transport
 
 
 def problems(options: Mapping[str, Any]) -> list[Issue]:
-    """What is wrong with the option before anything is asked."""
-    found = []
-    for index, url in enumerate(options["urls"]):
-        if not url.startswith(("http://", "https://")):
-            found.append(
-                Issue(f"kong_admin.urls[{index}]", f"expected an http or https address, got {url!r}.", "Write for example https://kong-admin.kong.svc:8444.")
-            )
+    """What is wrong with the option before anything is asked. What may be a secret is not shown."""
+    found = [issue for index, url in enumerate(options["urls"]) for issue in _address_problems(f"kong_admin.urls[{index}]", url)]
     if not options["urls"]:
         found.append(Issue("kong_admin.urls", "is empty.", "Give the address of the Admin API; without a database that of every node."))
+    if options.get("workspace") and not re.fullmatch(r"(?!\.{1,2}$)[\w.~-]+", options["workspace"], re.ASCII):
+        found.append(Issue("kong_admin.workspace", f"{options['workspace']!r} cannot be a workspace.", "Write its name: letters, digits, -, _, . and ~."))
+    for name, value in (options.get("headers") or {}).items():
+        if not re.fullmatch(HEADER_CHARS, str(name)):
+            found.append(Issue("kong_admin.headers", "a name is none that a header can have; it is not shown.", "Write {name: value}."))
+        elif not _sendable(str(value)):
+            found.append(Issue("kong_admin.headers", f"the value of {name} holds a line break or another character that no header can carry.", "Trim it."))
+    if options.get("token") and not _sendable(options["token"]):
+        found.append(Issue("kong_admin.token", "holds a line break or another character that no header can carry.", "Trim it."))
     files = (name for name in ("ca_cert", "client_cert", "client_key") if options.get(name) and not Path(options[name]).is_file())
     found += [Issue(f"kong_admin.{name}", f"{options[name]} does not exist where the module runs.") for name in files]
     if options.get("client_key") and not options.get("client_cert"):
         found.append(Issue("kong_admin.client_cert", "is missing beside client_key."))
     return found
+
+
+def _address_problems(where: str, url: str) -> list[Issue]:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return [Issue(where, "is no address: its host or port cannot be read.", _EXAMPLE)]
+    if "@" in url:
+        return [Issue(where, "holds a user name or password, which would be shown and not be sent.", "Write token, or headers with Authorization.")]
+    if parts.query or parts.fragment:
+        return [Issue(where, "goes on after a ? or #, which is not shown.", _EXAMPLE)]
+    return [] if usable else [Issue(where, f"expected an http or https address, got {url!r}.", _EXAMPLE)]
+
+
+def _sendable(value: str) -> bool:
+    return value.isprintable() and value.isascii()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Codecs for places where a secret stands, or may stand by mistake: their complaints show nothing of what is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeVar
+
+from .codecs import ListOf, Report, Text
+
+T = TypeVar("T")
+_SHOWN = re.compile(r"[,;] got .*", re.DOTALL)
+_UNKNOWN = re.compile(r"unknown field (?![a-z_]{1,24}\.$).*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Hushed(Text):
+    """Text that an error must not show."""
+
+    def read(self, value: object, where: str, report: Report) -> str | None:
+        quiet = Report()
+        found = super().read(value, where, quiet)
+        if found is None:
+            printable = "" if self.choices or self.example else f" of at most {self.longest} printable characters without blanks"
+            report.add(where, f"expected {self.what}{printable}; what is there is not shown.", self._example() or "Is it quoted?")
+        return found
+
+
+@dataclass(frozen=True)
+class VeiledList(ListOf[T]):
+    """A list with secrets in it: ``key:SECRET``, which lacks a blank, is no dictionary of one field but a text, or a field of an odd name."""
+
+    def read(self, value: object, where: str, report: Report) -> tuple[T, ...] | None:
+        quiet = Report()
+        found = super().read(value, where, quiet)
+        for issue in quiet.issues:
+            problem = _SHOWN.sub("; what is there is not shown.", issue.problem)
+            problem = _UNKNOWN.sub("has a field that is unknown; its name is not shown, since it may be a secret. Is there a blank after each colon?", problem)
+            report.add(issue.where, problem, issue.remedy)
+        return found
