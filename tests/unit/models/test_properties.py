@@ -97,13 +97,14 @@ def test_the_order_of_keys_does_not_matter(option: str, data: st.DataObject) -> 
 @SLOW
 @given(data=st.data())
 def test_the_order_of_entries_does_not_matter(option: str, data: st.DataObject) -> None:
-    def called(entry: dict[str, Any]) -> Any:
-        """What no two entries may have in common: for Kong, which knows no namespaces, the user name."""
-        return (entry.get("username") or entry["name"]) if option == "kong_consumers" else (entry["name"], entry.get("namespace", "default"))
-
-    entries = data.draw(st.lists(records(MODELS[option]), min_size=2, max_size=3, unique_by=called))
+    entries = data.draw(st.lists(records(MODELS[option]), min_size=2, max_size=3, unique_by=lambda entry: (entry["name"], entry.get("namespace", "default"))))
     assume(all(good(option, entry) for entry in entries))
-    first, second = built(option, entries), built(option, entries[::-1])
+    try:
+        first = built(option, entries)
+    except InputError:  # of Kong's consumers two may not share a user name, a key or an id
+        assume(option != "kong_consumers")
+        raise
+    second = built(option, entries[::-1])
     assert sorted(map(json.dumps, first)) == sorted(map(json.dumps, second))
 
 
