@@ -67,8 +67,8 @@ options:
         suboptions:
           name:
             description:
-              - Tells it from the consumer's other keys. Without it V(default). A key of the same name is changed in place. For a change without a gap declare the
-                new one under another name, and take the old one away later.
+              - Tells it from the consumer's other keys. Without it V(default). A key of the same name is changed in place.
+              - For a change without a gap declare the new one under another name, and take the old one away later.
             type: str
           key:
             description:
@@ -80,8 +80,8 @@ options:
             type: bool
           ttl:
             description:
-              - Seconds after which Kong forgets the key. Compared as it is declared, since Kong tells only what is left. A key that has run out is made anew by the
-                next run.
+              - Seconds after which Kong forgets the key. Compared as it is declared, since Kong tells only what is left.
+              - A key that has run out is made anew by the next run.
             type: int
       basic_auth:
         description:

@@ -13,8 +13,8 @@ author:
   - The inference.gateway authors (@inference-gateway)
 description:
   - Returns the consumers of a Kong, with credentials, groups and plugins, as the list that module M(inference.gateway.kong_consumers) takes.
-  - A key comes back as V(generate=true), which keeps whatever stands, so that the list can be given back without any secret in it. With O(secrets=true) it comes
-    back as it is.
+  - A key comes back as V(generate=true), which keeps whatever stands, so that the list can be given back without any secret in it.
+    With O(secrets=true) it comes back as it is.
   - Always returns a list. It is empty when there is nothing.
   - What the list cannot say is in RV(unexpressed), such as a password of which Kong keeps a hash alone.
 options:
