@@ -59,6 +59,12 @@ options:
         description:
           - Says that credentials without groups are meant. A route that asks for no group takes the key of any consumer.
         type: bool
+      consumer_groups:
+        description:
+          - Consumer groups of the Enterprise edition, which plugins can be set for. For the ingress controller alone.
+          - A KongConsumerGroup is made for each; O(prune) takes it away when no consumer names it any more.
+        type: list
+        elements: str
       keys:
         description:
           - Keys for the plugin key-auth.

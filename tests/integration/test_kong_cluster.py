@@ -194,3 +194,13 @@ def test_waiting_for_the_controller(cluster: Cluster) -> None:
     }
     cluster.kubectl("patch", "kongconsumer", "scout", "--subresource=status", "--type=merge", "-p", json.dumps({"status": {"conditions": [condition]}}))
     cluster.ok("kong_consumers", kong_consumers=[scout(limits={"requests": {"minute": 60}})], wait=True, wait_timeout=5)
+
+
+def test_consumer_groups_are_shared(cluster: Cluster) -> None:
+    """A group belongs to no entry: it goes when nobody names it any more."""
+    cluster.ok("kong_consumers", kong_consumers=[scout(consumer_groups=["gold"]), maverick() | {"consumer_groups": ["gold", "eu"]}])
+    assert cluster.names("kongconsumergroups") == {f"kongconsumergroup.configuration.konghq.com/{name}" for name in ("gold", "eu")}
+    assert sorted(cluster.get("kongconsumer/maverick")["consumerGroups"]) == ["eu", "gold"]
+    cluster.ok("kong_consumers", kong_consumers=[scout(consumer_groups=["gold"]), maverick()], prune=True)
+    assert cluster.names("kongconsumergroups") == {"kongconsumergroup.configuration.konghq.com/gold"}
+    assert "consumerGroups" not in cluster.get("kongconsumer/maverick")

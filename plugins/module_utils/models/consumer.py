@@ -27,7 +27,7 @@ LONGEST_NAME = 120
 DEFAULT_SLOT = "default"
 HIDDEN = "(secret)"
 SECRETS = ("key", "password", "secret")
-OPEN = ("name", "namespace", "username", "custom_id", "tags", "groups", "open")
+OPEN = ("name", "namespace", "username", "custom_id", "tags", "groups", "open", "consumer_groups")
 """Fields of an entry with no place for a secret."""
 SHORTEST_SECRET = 8
 """Letters of a text in an odd place that is blanked wherever it turns up: a shorter one may be any word."""
@@ -127,6 +127,7 @@ class Consumer:
     tags: tuple[str, ...] = several(ListOf(TAG, 32, unique=True))
     groups: tuple[str, ...] = several(ListOf(GROUP_NAME, 256, unique=True))
     open: bool | None = optional(Flag())
+    consumer_groups: tuple[str, ...] = several(ListOf(NAME, 64, unique=True))
     keys: tuple[ApiKey, ...] = several(VeiledList(Nested(ApiKey), 16))
     basic_auth: tuple[BasicAuth, ...] = several(VeiledList(Nested(BasicAuth), 16))
     jwt: tuple[Jwt, ...] = several(VeiledList(Nested(Jwt), 16))

@@ -24,6 +24,7 @@ from ..refs import dropped
 OPTION = "kong_consumers"
 CONFIGURATION = "configuration.konghq.com"
 CONSUMER, PLUGIN, SECRET = GroupKind(CONFIGURATION, "KongConsumer"), GroupKind(CONFIGURATION, "KongPlugin"), GroupKind("", "Secret")
+CONSUMER_GROUP = GroupKind(CONFIGURATION, "KongConsumerGroup")
 DEFAULT_CLASS = "kong"
 CREDENTIAL_LABEL = "konghq.com/credential"
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
@@ -39,7 +40,19 @@ def manifests(entries: list[Any], context: BuildContext) -> list[Desired]:
     consumers = _decoded(entries, context)
     kept = _kept(context, [_secret_key(entry, "key", item.slot) for entry in consumers for item in entry.value.keys if item.generate], _from_secret)
     ingress_class = context.params.get("ingress_class") or DEFAULT_CLASS
-    return [Desired(obj, entry.origin, entry.key) for entry in consumers for obj in _objects(entry, ingress_class, kept)]
+    made = [Desired(obj, entry.origin, entry.key) for entry in consumers for obj in _objects(entry, ingress_class, kept)]
+    return [*_shared_groups(consumers, ingress_class), *made]
+
+
+def _shared_groups(consumers: list[Entry[Consumer]], ingress_class: str) -> list[Desired]:
+    """Consumer groups of the Enterprise edition. Several entries name one, so it belongs to none of them: it goes by prune, when nobody names it any more."""
+    found: dict[tuple[str, str], Desired] = {}
+    for entry in consumers:
+        for name in entry.value.consumer_groups:
+            meta = {"name": name, "namespace": entry.namespace, "annotations": {CLASS_ANNOTATION: ingress_class}}
+            obj = {"apiVersion": f"{CONFIGURATION}/v1beta1", "kind": CONSUMER_GROUP.kind, "metadata": meta, "spec": {"name": name}}
+            found.setdefault((entry.namespace, name), Desired(obj, entry.origin))
+    return list(found.values())
 
 
 def entities(entries: list[Any], context: BuildContext) -> list[Desired]:
@@ -49,6 +62,9 @@ def entities(entries: list[Any], context: BuildContext) -> list[Desired]:
     for entry in consumers:
         if entry.value.limits and entry.value.limits.redis and entry.value.limits.redis.secret:
             report.add(f"{entry.origin}.limits.redis.secret", "is a Secret of a cluster, which Kong by itself does not read.", "Write password: with a vault.")
+        if entry.value.consumer_groups:
+            problem = "are written for the ingress controller alone so far."
+            report.add(f"{entry.origin}.consumer_groups", problem, "Write groups: for the plugin acl, or backend: kubernetes.")
     report.raise_if_any()
     wanted = [key("keyauth_credentials", within(entry.value.user, item.slot)) for entry in consumers for item in entry.value.keys if item.generate]
     kept = _kept(context, wanted, lambda obj: str(obj["spec"].get("key") or ""))
@@ -117,7 +133,14 @@ def _objects(entry: Entry[Consumer], ingress_class: str, kept: Kept) -> Iterator
         "kind": "KongConsumer",
         "metadata": {"name": entry.name, "namespace": entry.namespace, "annotations": annotations},
         "username": consumer.user,
-        **dropped({"custom_id": consumer.custom_id, "credentials": names, "spec": {"tags": list(consumer.tags)} if consumer.tags else None}),
+        **dropped(
+            {
+                "custom_id": consumer.custom_id,
+                "credentials": names,
+                "consumerGroups": list(consumer.consumer_groups),
+                "spec": {"tags": list(consumer.tags)} if consumer.tags else None,
+            }
+        ),
     }
 
 
@@ -179,7 +202,7 @@ def _entities(entry: Entry[Consumer], kept: Kept) -> Iterator[Object]:
 
 KIND = Kind(
     option=OPTION,
-    group_kinds=(CONSUMER, PLUGIN, SECRET),
+    group_kinds=(CONSUMER, PLUGIN, CONSUMER_GROUP, SECRET),
     build=manifests,
     options={**WAYS, "ingress_class": {"type": "str", "default": DEFAULT_CLASS}},
     elsewhere={"kong": entities},

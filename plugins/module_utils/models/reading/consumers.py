@@ -128,6 +128,7 @@ def from_objects(objects: Iterable[Object], secrets: bool) -> Found:
         entry = {
             "name": name,
             **dropped({"namespace": namespace, "username": user if user != name else None, "custom_id": obj.get("custom_id"), "tags": tags}),
+            **dropped({"consumer_groups": obj.get("consumerGroups")}),
         }
         for credential in obj.get("credentials") or ():
             held = stands.get(("Secret", namespace, credential))
