@@ -40,7 +40,11 @@ def choose(kind: Kind, owner: str, params: Mapping[str, Any], options: Options, 
     nodes = [connect(admin, url, max(options.concurrency, 4) + 4) for url in admin["urls"]]
     found = look(nodes[0])
     _refuse(wish, found, admin["urls"])
-    lists: dict[str, Any] = {"kinds": COMMON[kind.option], "rare": RARE[kind.option], "concurrency": options.concurrency, "thorough": options.check}
+    if kind.option == ROUTES and not found.takes_plain_routes:
+        problem = f"{admin['urls'][0]} is a Kong {found.version} with router_flavor expressions, which takes no routes by paths and headers before release 3.7."
+        raise InputError([Issue("kong_admin.urls", problem, "Set router_flavor to traditional_compatible there.")])
+    lists: dict[str, Any] = {"kinds": COMMON[kind.option], "rare": RARE[kind.option], "node": found}
+    lists |= {"concurrency": options.concurrency, "thorough": options.check}
     if not found.dbless:
         return _backend(kind, AdminStore(nodes[0], owner, **lists))
     store = DblessStore(nodes[0], owner, **lists, nodes=nodes)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,45 @@ from ..transport import ApiError, Transport
 _EXAMPLE = "Write for example https://kong-admin.kong.svc:8444."
 PAGE = 1000
 """The most that Kong gives at once."""
+
+ENTERPRISE = frozenset(
+    (
+        "ai-proxy-advanced",
+        "ai-rate-limiting-advanced",
+        "ai-semantic-cache",
+        "ai-semantic-prompt-guard",
+        "ai-semantic-response-guard",
+        "ai-azure-content-safety",
+        "ai-sanitizer",
+        "ai-aws-guardrails",
+        "ai-rag-injector",
+        "ai-prompt-compressor",
+        "ai-llm-as-judge",
+        "ai-mcp-proxy",
+        "rate-limiting-advanced",
+        "proxy-cache-advanced",
+        "graphql-rate-limiting-advanced",
+        "request-transformer-advanced",
+        "response-transformer-advanced",
+        "ldap-auth-advanced",
+        "openid-connect",
+        "key-auth-enc",
+        "mtls-auth",
+        "canary",
+        "route-by-header",
+        "service-protection",
+        "oas-validation",
+        "request-validator",
+        "websocket-size-limit",
+        "forward-proxy",
+        "exit-transformer",
+        "jq",
+        "opa",
+        "vault-auth",
+        "saml",
+    )
+)
+"""Plugins of the Enterprise edition, some with a licence of their own besides."""
 
 
 class ForbiddenError(GatewayError):
@@ -94,10 +134,31 @@ class Node:
     edition: str
     database: str
     plugins: frozenset[str]
+    flavor: str = ""
 
     @property
     def dbless(self) -> bool:
         return self.database == "off"
+
+    @property
+    def takes_plain_routes(self) -> bool:
+        """Routes by hosts, paths and headers: with the router flavor ``expressions`` only since release 3.7."""
+        number = re.match(r"(\d+)\.(\d+)", self.version)
+        return self.flavor != "expressions" or number is None or (int(number[1]), int(number[2])) >= (3, 7)
+
+    def lacking(self, objects: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Issue]:
+        """Plugins (origin, entity) that this Kong does not have."""
+        found = []
+        for origin, obj in objects:
+            name = str(obj["spec"].get("name"))
+            if obj["kind"] == "plugins" and self.plugins and name not in self.plugins:
+                near = difflib.get_close_matches(name, self.plugins, n=1, cutoff=0.8)
+                paid = self.edition != "enterprise" and name in ENTERPRISE
+                spelling = f"Did you mean {near[0]}?" if near else "Kong's setting plugins says which it loads."
+                hint = "It belongs to the Enterprise edition." if paid else spelling
+                problem = f"plugin {name} is not on this Kong ({self.version}, {self.edition} edition)."
+                found.append(Issue(origin, problem, hint))
+        return found
 
 
 def look(transport: Transport) -> Node:
@@ -110,8 +171,9 @@ def look(transport: Transport) -> Node:
         raise InputError(
             [Issue("kong_admin.urls", f"{transport.host} answers, but not as Kong's Admin API does.", "Is it the Admin API's address, not the proxy's?")]
         )
-    available = (found.get("plugins") or {}).get("available_on_server") or {}
-    return Node(str(found["version"]), str(found.get("edition") or "community"), str(configuration.get("database")), frozenset(available))
+    available = frozenset((found.get("plugins") or {}).get("available_on_server") or {})
+    edition, flavor = str(found.get("edition") or "community"), str(configuration.get("router_flavor") or "")
+    return Node(str(found["version"]), edition, str(configuration.get("database")), available, flavor)
 
 
 def rows(transport: Transport, path: str, query: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
@@ -138,7 +200,8 @@ def told(error: ApiError, origin: str = "", hide: Iterable[str] = ()) -> Refused
     if error.status in (401, 403):
         return ForbiddenError(f"Kong does not allow {error.method} {error.path}: {text}. The token in kong_admin needs a role that may.")
     name = f" ({error.body['name']})" if error.body.get("name") else ""
-    return RefusedError(f"{origin}: Kong refuses it: {text}{name}" if origin else f"Kong refuses {error.method} {error.path}: {text}{name}")
+    what = f"{origin}: Kong refuses it" if origin else f"Kong refuses {error.method} {error.path}"
+    return RefusedError(f"{what}: {text}{name}")
 
 
 def hushed(text: str, hide: Iterable[str]) -> str:

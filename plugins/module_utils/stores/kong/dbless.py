@@ -100,8 +100,7 @@ class DblessStore(EntityStore):
                 back = [_give_back(*pair) for pair in zip(self.nodes[: number + unsure], self.documents, strict=False)]
                 lost = [host for host in back if host]
                 state = f"whether {', '.join(lost)} could be given back what they had is not known: run again when all nodes answer"
-                reason = why(error.body, error.text) if isinstance(error, ApiError) else str(error)
-                reason = hushed(reason, [*secrets(document), *secrets(self.base)])
+                reason = hushed(_reason(error), [*secrets(document), *secrets(self.base)])
                 raise RefusedError(f"{node.host} does not take the configuration ({state if lost else 'no node has it now'}): {reason}") from error
 
     def _refuse_outdated(self) -> None:
@@ -112,6 +111,12 @@ class DblessStore(EntityStore):
 
     def write(self, change: Change, seconds: float) -> str:
         raise NotImplementedError("without a database all is taken at once")
+
+
+def _reason(error: GatewayError) -> str:
+    if not isinstance(error, ApiError):
+        return str(error)
+    return str(told(error)) if error.status == 403 else why(error.body, error.text)
 
 
 def _give_back(node: Transport, before: Document) -> str:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from ...engine.errors import RefusedError
+from ...engine.errors import InputError, RefusedError
 from ...engine.fields import same
 from ...engine.objects import ENTRY_ANNOTATION, Desired, GroupKind, Key, Object, key_of
 from ...engine.plan import Action, Change, Observed, Owner
 from ...models.kong import ENTITIES, GROUP, MADE, NAMED, entity, key, natural_name, new_id, parent_name, slot_of, uniques
 from ..transport import Transport
 from . import compare, marks
+from .client import Node
 from .marks import Marks
 from .schemas import Schemas
 
@@ -46,6 +47,7 @@ class EntityStore:
     rare: tuple[str, ...] = ()
     concurrency: int = 8
     thorough: bool = False
+    node: Node | None = None
     standing: dict[Key, Standing] = field(default_factory=dict)
     schemas: Schemas = field(init=False)
     read_ahead: dict[str, list[Row]] | None = None
@@ -64,8 +66,10 @@ class EntityStore:
         """The owner is a tag on each entity; there is nothing that could belong to somebody else."""
 
     def place(self, wanted: Iterable[Desired]) -> list[tuple[Key, Desired]]:
-        placed = []
-        for item in wanted:
+        placed, items = [], list(wanted)
+        if self.node and (issues := self.node.lacking((item.origin, item.obj) for item in items)):
+            raise InputError(issues)
+        for item in items:
             meta = {**item.obj["metadata"], **({"annotations": {ENTRY_ANNOTATION: item.entry}} if item.entry else {})}
             placed.append((key_of(item.obj), Desired({**item.obj, "metadata": meta}, item.origin, item.entry)))
         return placed
