@@ -204,3 +204,22 @@ def test_consumer_groups_are_shared(cluster: Cluster) -> None:
     cluster.ok("kong_consumers", kong_consumers=[scout(consumer_groups=["gold"]), maverick()], prune=True)
     assert cluster.names("kongconsumergroups") == {"kongconsumergroup.configuration.konghq.com/gold"}
     assert "consumerGroups" not in cluster.get("kongconsumer/maverick")
+
+
+def test_many_generated_keys_are_looked_up_together(cluster: Cluster) -> None:
+    declared = [{"name": f"c-{number}", "groups": ["a"], "keys": [{"generate": True}]} for number in range(20)]
+    cluster.ok("kong_consumers", kong_consumers=declared)
+    with cluster.requests() as asked:
+        assert not cluster.ok("kong_consumers", kong_consumers=declared)["changed"]
+    assert len([event for event in asked if "/secrets" in event["requestURI"]]) <= 4
+
+
+def test_settings_of_plugins_hide_their_secrets(cluster: Cluster) -> None:
+    secret = "sk-0123456789abcdef"
+    declared = scout(plugins=[{"plugin": "ai-proxy", "config": {"auth": {"header_name": "Authorization", "header_value": secret}}}])
+    shown = [cluster.run("kong_consumers", kong_consumers=[declared], diff=True, check=check) for check in (True, False)]
+    changed = json.loads(json.dumps(declared).replace(secret, "sk-another-secret"))
+    shown += [cluster.ok("kong_consumers", kong_consumers=[changed], diff=True), cluster.ok("kong_consumers_info")]
+    assert secret not in json.dumps(shown) and "sk-another" not in json.dumps(shown)
+    assert "(secret, changed)" in shown[2]["diff"][0]["after"] and shown[3]["unexpressed"][0]["field"] == ".config.auth.header_value"
+    assert cluster.get("kongplugin/scout-consumer-ai-proxy")["config"]["auth"]["header_value"] == "sk-another-secret"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.backend import Backend
 from ..engine.errors import InputError, Issue
-from ..engine.objects import Desired, Key, Kind, Object
+from ..engine.objects import Desired, GroupKind, Key, Kind, Object
 from ..engine.ownership import ApplySet
 from ..engine.report import hidden
 from ..models.kong import veiled_plugin
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 KONG = "kong"
 """The key of :attr:`Kind.elsewhere` for what a Kong's Admin API keeps."""
 DEFAULT_OWNER = "inference-gateway"
+MANY = 8
+"""Objects that are looked up one by one; more of them are listed."""
 ENTRY_SETS = ("gateways", "inference_routes", "inference_pools", "inference_objectives", "kong_consumers")
 """The lists whose modules keep a set of their own beside the one that is named after the owner alone."""
 
@@ -94,9 +96,18 @@ def _named(kind: Kind, origins: Mapping[str, str], cluster: KubernetesStore) -> 
 
 
 def _standing(cluster: KubernetesStore, keys: Iterable[Key]) -> dict[Key, Object]:
-    found = {}
+    """One by one, or where there are many all credentials of their namespace."""
+    from .kong.credentials import LABEL
+
+    found: dict[Key, Object] = {}
+    groups: dict[tuple[GroupKind, str], list[Key]] = {}
     for key in keys:
-        kind = cluster.discovery.best(key.group_kind)
-        if kind and (obj := cluster.get(kind, key.namespace, key.name)):
-            found[key] = obj
+        groups.setdefault((key.group_kind, key.namespace), []).append(key)
+    for (group_kind, namespace), wanted in groups.items():
+        served = cluster.discovery.best(group_kind)
+        if served and len(wanted) > MANY:
+            listed = dict(cluster.items(served, namespace, {"labelSelector": LABEL}))
+            found |= {key: listed[key] for key in wanted if key in listed}
+        elif served:
+            found |= {key: obj for key in wanted if (obj := cluster.get(served, namespace, key.name))}
     return found
