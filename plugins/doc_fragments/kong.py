@@ -17,6 +17,8 @@ options:
       - V(admin) writes entities through the Admin API of a Kong with a database.
       - V(dbless) sends a Kong without a database its whole configuration, to every node in O(kong_admin.urls). All nodes take it, or none. It is
         refused where the ingress controller drives that Kong, since the controller would undo it within seconds.
+      - With V(dbless) all nodes get what the first one that is not empty holds, with what is declared. Where two hold different entities of others, or where
+        one has changed since it was read, nothing is written.
       - V(auto) asks the first address in O(kong_admin.urls) which of them fits. Without O(kong_admin) it is V(kubernetes).
     type: str
     choices: [auto, kubernetes, admin, dbless]

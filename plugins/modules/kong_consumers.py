@@ -40,6 +40,7 @@ options:
       username:
         description:
           - The consumer's name for Kong, which is unique there. Without it the entry's name.
+          - Printable ASCII characters. One that looks like a UUID is refused, since Kong would take it for an id.
         type: str
       custom_id:
         description:
