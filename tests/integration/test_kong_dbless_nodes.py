@@ -19,6 +19,7 @@ from contract.kong import KongAdmin
 from .kong_runs import Gateway
 from .test_kong_dbless import FOREIGN, KEY, keys, maverick, scout
 
+PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n"
 Nodes = tuple[KongAdmin, KongAdmin]
 
 
@@ -57,7 +58,12 @@ def test_nodes_of_two_opinions_are_not_brought_together(gateway: Gateway, nodes:
 
 
 def test_ids_that_nodes_made_up_are_no_difference(gateway: Gateway, nodes: Nodes) -> None:
-    unnamed = {"_format_version": "3.0", "services": [{"host": "example.com", "routes": [{"paths": ["/theirs"]}]}]}
+    jwt = {"key": "issuer", "algorithm": "RS256", "rsa_public_key": PUBLIC_KEY}
+    unnamed = {
+        "_format_version": "3.0",
+        "services": [{"host": "example.com", "routes": [{"paths": ["/theirs"]}]}],
+        "consumers": [{"username": "old", "jwt_secrets": [jwt]}],
+    }
     for node in nodes:
         load(node, unnamed)
     gateway.ok([scout()])
@@ -164,3 +170,20 @@ def test_sections_that_we_do_not_know_go_on_unchanged(nodes: Nodes, monkeypatch:
     message = gateway.refused([scout()])
     assert {name: sent[0][name] for name in unknown} == unknown and [row["username"] for row in sent[0]["consumers"]] == ["scout"]
     assert "(secret)" in message and "private-key" not in gateway.output and KEY not in gateway.output
+
+
+def test_what_kong_makes_up_is_the_same_on_all_nodes(gateway: Gateway, nodes: Nodes) -> None:
+    """The secret of a jwt credential that has a public key, which no inventory says."""
+    jwt = {"key": "issuer", "algorithm": "RS256", "rsa_public_key": PUBLIC_KEY}
+    declared = [{"name": "scout", "groups": ["scout"], "jwt": [jwt], "keys": [{"generate": True}]}]
+    gateway.ok(declared)
+    assert len({row["secret"] for node in nodes for row in node.rows("jwt_secrets")}) == 1
+    assert not gateway.ok(declared)["changed"]
+    gateway.ok([*declared, maverick()])
+    assert not gateway.ok([*declared, maverick()])["changed"]
+
+
+def test_consumers_are_read_from_a_node_that_has_them(gateway: Gateway, nodes: Nodes) -> None:
+    gateway.ok([scout()])
+    load(nodes[0], {"_format_version": "3.0"})
+    assert [entry["name"] for entry in gateway.ok(None, module="kong_consumers_info")["kong_consumers"]] == ["scout"]

@@ -63,11 +63,13 @@ def read(kind: Kind, owner: str, params: Mapping[str, Any]) -> list[Object] | No
         return None
     if issues := problems(admin):
         raise InputError(issues)
-    transport = connect(admin, admin["urls"][0], 8)
-    found = look(transport)
+    nodes = [connect(admin, url, 8) for url in admin["urls"]]
+    found = look(nodes[0])
     _refuse(wish, found, admin["urls"])
     kinds = (*COMMON[kind.option], *RARE[kind.option])
-    store = DblessStore(transport, owner, kinds, nodes=[transport]) if found.dbless else AdminStore(transport, owner, kinds)
+    store = DblessStore(nodes[0], owner, kinds, nodes=nodes) if found.dbless else AdminStore(nodes[0], owner, kinds)
+    if wish == AUTO and isinstance(store, DblessStore) and store.driven():
+        return None
     names = frozenset(params.get("names") or ())
     entities = [(obj, whose) for obj, whose in store.everything() if not owner or whose is Owner.OURS]
     users = {obj["metadata"]["name"] for obj, _whose in entities if obj["kind"] == "consumers"}

@@ -104,7 +104,7 @@ def leading(documents: Sequence[Document], hosts: Sequence[str], owner: str) -> 
 
 
 def _of_others(document: Document, owner: str) -> Counter[tuple[str, str, str]]:
-    """Everything but ours. Ids are left out: a node makes them up where its file says none."""
+    """Everything but ours. Ids are left out, and the secret beside a public key: a node makes them up where its file says none."""
     ids = {str(row.get("id")) for row in rows(document)}
     found: Counter[tuple[str, str, str]] = Counter()
     for kind, part in document.items():
@@ -116,7 +116,7 @@ def _of_others(document: Document, owner: str) -> Counter[tuple[str, str, str]]:
 
 
 def _told(row: Mapping[str, Any], ids: Any) -> str:
-    left_out = MADE if ids else tuple(name for name in MADE if name != "id")
+    left_out = (*MADE, *(["secret"] if row.get("rsa_public_key") else [])) if ids else tuple(name for name in MADE if name != "id")
     said = {name: "" if isinstance(value, str) and value in ids else value for name, value in row.items() if name not in left_out and value is not None}
     return json.dumps(said, sort_keys=True)
 
