@@ -57,6 +57,8 @@ def shown(value: object) -> str:
         return "a dictionary"
     if isinstance(value, (list, tuple)):
         return "a list"
+    if value is None:
+        return "nothing (null)"
     if isinstance(value, bool):
         return f"the boolean {str(value).lower()}"
     if isinstance(value, str):

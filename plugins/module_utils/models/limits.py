@@ -17,7 +17,7 @@ from .text import HEADER_NAME, NAME, PORT
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "month": 2_592_000, "year": 31_536_000}
 """The windows, and how long each is."""
-COUNT = Whole(1, MANY, "how many")
+COUNT = Whole(1, MANY, "a number of requests or tokens")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,7 +123,7 @@ def _facts(lists: Mapping[str, list[Entry[Any]]], params: Mapping[str, Any]) -> 
 def _orders(cases: Sequence[Case], facts: Facts, params: Mapping[str, Any]) -> list[Order]:
     missing = sorted({case.request.door.gateway for case in cases if not facts.addresses.get(case.request.door.gateway)})
     if missing:
-        remedy = "Wait until the Gateway is programmed, or say address."
+        remedy = "Wait until the Gateway is programmed, or write address; in an inventory that is inference_gateway_verify_address."
         raise InputError(Issue(f"Gateway {key}", "has no address, so nothing can be sent to it.", remedy) for key in missing)
     report = Report()
     orders = [order_of(probe_of(case, facts.addresses[case.request.door.gateway], params), f"{case.place}", 1, report) for case in cases]

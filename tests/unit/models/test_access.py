@@ -25,7 +25,7 @@ from unit.models.support import built, issues, route, rule
         ({"limits": {}}, ".limits: limits nothing"),
         ({"limits": {"minute": 1}}, ".limits: unknown field minute. Write requests: {minute: NUMBER}."),
         ({"limits": {"requests": {}}}, ".limits.requests: limits nothing"),
-        ({"limits": {"requests": {"minute": 0}}}, ".limits.requests.minute: expected how many from 1"),
+        ({"limits": {"requests": {"minute": 0}}}, ".limits.requests.minute: expected a number of requests or tokens from 1"),
         ({"limits": {"requests": {"second": 10, "hour": 5}}}, ".limits.requests.hour: 5 is less than what a second allows, 10."),
         ({"limits": {"requests": {"minute": 1}, "by": "header"}}, ".limits.header: is missing"),
         ({"limits": {"requests": {"minute": 1}, "path": "/v1"}}, ".limits.path: belongs to by: path"),

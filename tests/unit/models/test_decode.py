@@ -107,7 +107,7 @@ def test_reads(codec: Codec[Any], value: object, wanted: object) -> None:
         (ListOf(text.PORT, 2), [1, 2, 3], "here: has 3 items; at most 2 are allowed."),
         (ListOf(text.PORT, 2, least=1), [], "here: has 0 items; at least 1 must be given."),
         (ListOf(text.PORT, 3, unique=True), [1, 2, "1"], "here[2]: the number 1 is there twice. Keep one."),
-        (ListOf(text.PORT, 2), [1, None], "here[1]: expected a port, got a value of type NoneType."),
+        (ListOf(text.PORT, 2), [1, None], "here[1]: expected a port, got nothing (null)."),
         (MapOf(text.HEADER_NAME, text.HEADER_VALUE), ["a"], "here: expected a dictionary of a header name and value, got a list."),
         (MapOf(text.HEADER_NAME, text.HEADER_VALUE), {"a b": "c"}, "here[a b]: expected a header name; got 'a b'."),
         (MapOf(text.HEADER_NAME, text.HEADER_VALUE, most=1), {"a": "b", "c": "d"}, "here: has 2 entries; at most 1 are allowed."),
