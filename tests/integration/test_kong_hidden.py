@@ -162,3 +162,12 @@ def test_wrong_ways_to_a_kong(gateway: Gateway, options: dict[str, Any], words: 
     with gateway.asked() as asked:
         message = Gateway(gateway.kong, **options).refused(consumers, module=module)
     assert words in message and SECRET not in message and asked == []
+
+
+def test_one_of_many_keys_in_a_place_that_shows_it(gateway: Gateway) -> None:
+    """Ansible has to blank it there: so many keys are looked for in one go."""
+    many = [{"name": f"c-{number}", "groups": ["a"], "keys": [{"key": f"key-of-{number:03}-abcdef"}]} for number in range(120)]
+    many[3]["tags"] = ["key-of-007-abcdef"]
+    gateway.ok(many, diff=True, validate=False)
+    assert "key-of" not in gateway.output and "c-119" in gateway.output
+    assert "key-of-007-abcdef" in json.dumps(gateway.kong.rows("consumers"))

@@ -29,7 +29,7 @@ from .objects import BuildContext, GroupKind, Kind
 from .places import Places
 from .plan import Policy
 from .report import Report, redacted
-from .values import plain
+from .values import occurring, plain
 
 if TYPE_CHECKING:
     from .check import Check
@@ -53,6 +53,7 @@ COMMON: dict[str, Any] = {
     "lint_skip": {"type": "dict", "default": {}},
 }
 
+MANY_SECRETS = 50
 INFO: dict[str, Any] = {
     "namespace": {"type": "str"},
     "names": {"type": "list", "elements": "str"},
@@ -65,17 +66,32 @@ class _Module(AnsibleModule):  # type: ignore[misc]
     """Keeps manifests' secrets out of the log of the target and out of ``invocation``."""
 
     declared: Any = None
+    no_log_values: Any
+    warned: Sequence[str] = ()
     shown: Callable[[Any], Any] = staticmethod(redacted)
     secrets: Callable[[Any], set[str]] = staticmethod(lambda _entry: set())
 
     def _log_invocation(self) -> None:
         self.hide()
+        everything = self.no_log_values
+        self._look_for(self.params)
         super()._log_invocation()
+        self.no_log_values = everything
 
     def _return_formatted(self, kwargs: dict[str, Any]) -> None:
         """Also a failure over another option, before anything of ours runs, shows the parameters."""
         self.hide()
+        self._look_for(kwargs, self.params, self.warned)
         super()._return_formatted(kwargs)
+
+    def warn(self, warning: str, *args: Any, **options: Any) -> None:
+        self.warned = [*self.warned, warning]
+        super().warn(warning, *args, **options)
+
+    def _look_for(self, *shown: Any) -> None:
+        """Ansible blanks each secret in each text; where there are many, only those that are there at all are left to it."""
+        if len(self.no_log_values) > MANY_SECRETS:
+            self.no_log_values = occurring(self.no_log_values, *shown)
 
     def hide(self) -> None:
         option = next(name for name in self.argument_spec if self.argument_spec[name].get("elements") == "dict")

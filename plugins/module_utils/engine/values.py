@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .errors import InputError, Issue
 from .fields import child
 
 DEEPEST = 100
+_START = 6
 MOST = 5_000_000
 """Values in one document. Anchors that refer to anchors multiply: a page of YAML can mean more than any memory holds."""
 
@@ -70,3 +71,32 @@ def _encodes(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def occurring(texts: Iterable[str], *shown: Any) -> set[str]:
+    """Those of the texts that stand anywhere in what is shown: to look for each of ten thousand in each of as many places would take minutes."""
+    found, by_start = set(), dict[str, tuple[set[int], set[str]]]()
+    everything = "\0".join({text for part in shown for text in _texts(part)})
+    for text in texts:
+        if len(text) < _START:
+            found |= {text} if text in everything else set()
+        else:
+            lengths, whole = by_start.setdefault(text[:_START], (set(), set()))
+            lengths.add(len(text))
+            whole.add(text)
+    for place in range(len(everything) - _START + 1 if by_start else 0):
+        if known := by_start.get(everything[place : place + _START]):
+            found |= known[1].intersection(everything[place : place + length] for length in known[0])
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield str(name)
+            yield from _texts(part)
+    elif isinstance(value, (list, tuple, set)):
+        for part in value:
+            yield from _texts(part)
+    elif value is not None:
+        yield str(value)
