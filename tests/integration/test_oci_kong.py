@@ -70,6 +70,13 @@ def limits(pod: dict[str, Any]) -> dict[str, str]:
     return dict(pod["containers"][0]["resources"]["limits"])
 
 
+def test_a_key_that_nobody_gave_is_told_before_anything_is_made(plays: Plays) -> None:
+    stopped = play(plays, "site", vault_scout_api_key="{{ nobody_gave_it }}")
+    assert stopped.code != 0
+    assert "Give each model's key to vault_gpt_oss_120b_api_key and vault_scout_api_key" in stopped.message
+    assert (stopped.changed, stopped.writes, plays.crds()) == (0, [], {})
+
+
 def test_one_run_makes_it_all(plays: Plays) -> None:
     done = play(plays, "site")
     assert done.code == 0, done.output
