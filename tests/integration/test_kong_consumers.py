@@ -62,7 +62,7 @@ def test_six_steps(gateway: Gateway) -> None:
     with gateway.written() as written:
         again = gateway.ok(everything())
     assert not again["changed"] and written == [] and gateway.state(made=True) == before
-    consumer = gateway.kong.rows("consumers")[0]
+    consumer = next(row for row in gateway.kong.rows("consumers") if row["username"] == "scout")
     limits = next(row for row in gateway.kong.rows("plugins") if row["name"] == "rate-limiting")
     edit(gateway, f"/plugins/{limits['id']}", {"config": {"minute": 61, "fault_tolerant": False}})
     edit(gateway, f"/consumers/{consumer['id']}", {"custom_id": "43"})
