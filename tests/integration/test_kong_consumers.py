@@ -126,6 +126,13 @@ def test_a_key_twice_in_the_inventory(gateway: Gateway) -> None:
     assert not [line for line in asked if not line.startswith("GET")]
 
 
+def test_a_key_twice_in_one_consumer(gateway: Gateway) -> None:
+    """Each slot has its own name; the value is the same, which Kong would take once."""
+    told = gateway.refused([scout() | {"keys": [{"key": KEY}, {"name": "spare", "key": KEY}]}])
+    assert "kong_consumers[0] (scout).keys[1].key" in told and "keys[0].key" in told and KEY not in told
+    assert gateway.kong.rows("keyauth_credentials") == []
+
+
 @pytest.mark.parametrize("owner", ["", "rivals"])
 def test_a_key_that_somebody_else_has(gateway: Gateway, owner: str) -> None:
     if owner:

@@ -177,18 +177,14 @@ class Consumer:
 LISTS: dict[str, Any] = {"keys": ApiKey, "basic_auth": BasicAuth, "jwt": Jwt, "plugins": Plugin}
 
 
-def values_of(consumer: Consumer) -> dict[str, tuple[str, str]]:
-    """The values that no two consumers may share -> (place in the entry, words for it). The values may be secrets."""
-    found = {f"consumer {consumer.user}": ("username" if consumer.username else "name", "the user name")}
-    for index, item in enumerate(consumer.keys):
-        if item.key:
-            found[f"key {item.key}"] = (f"keys[{index}].key", "the key")
-    for index, basic in enumerate(consumer.basic_auth):
-        found[f"user {basic.username}"] = (f"basic_auth[{index}].username", "the user name")
-    for index, jwt in enumerate(consumer.jwt):
-        found[f"issuer {jwt.key}"] = (f"jwt[{index}].key", "the issuer")
+def values_of(consumer: Consumer) -> list[tuple[str, str, str]]:
+    """The values that are there once in Kong, each with its place in the entry and words for it. They may be secrets, and the same one may be there twice."""
+    found = [(f"consumer {consumer.user}", "username" if consumer.username else "name", "the user name")]
+    found += [(f"key {item.key}", f"keys[{index}].key", "the key") for index, item in enumerate(consumer.keys) if item.key]
+    found += [(f"user {basic.username}", f"basic_auth[{index}].username", "the user name") for index, basic in enumerate(consumer.basic_auth)]
+    found += [(f"issuer {jwt.key}", f"jwt[{index}].key", "the issuer") for index, jwt in enumerate(consumer.jwt)]
     if consumer.custom_id:
-        found[f"custom {consumer.custom_id}"] = ("custom_id", "the custom_id")
+        found.append((f"custom {consumer.custom_id}", "custom_id", "the custom_id"))
     return found
 
 

@@ -76,10 +76,10 @@ def _decoded(entries: list[Any], context: BuildContext) -> list[Entry[Consumer]]
     consumers = entries_of(Consumer, entries, OPTION, context.namespace, report)
     seen: dict[str, tuple[str, str]] = {}
     for entry in consumers:
-        for value, (place, words) in values_of(entry.value).items():
-            first, user = seen.setdefault(value, (f"{entry.origin}.{place}", entry.value.user))
+        for value, place, words in values_of(entry.value):
+            first, name = seen.setdefault(value, (f"{entry.origin}.{place}", entry.name))
             if first != f"{entry.origin}.{place}":
-                problem = f"{words} of {entry.value.user} is that of {user} too, at {first}: Kong could not tell the two apart."
+                problem = f"{words} of {entry.name} is that of {name} too, at {first}: Kong could not tell the two apart."
                 report.add(f"{entry.origin}.{place}", problem, "Give each its own.")
     report.raise_if_any()
     context.inspect(OPTION, consumers)
