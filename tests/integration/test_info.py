@@ -15,7 +15,6 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from unit.models.strategies import records
-from unit.models.support import KINDS
 from unit.models.test_properties import MODELS, good
 from unit.models.test_reading import EXAMPLES, SHAPES
 
@@ -24,7 +23,7 @@ from .conftest import Cluster, config_map, deployment
 pytestmark = pytest.mark.usefixtures("crds")
 
 ROUTE = {"name": "chat", "parents": ["gw"], "rules": [{"path": "/v1", "backends": [{"service": "a", "port": 1}]}]}
-OPTIONS = pytest.mark.parametrize("option", sorted(KINDS))
+OPTIONS = pytest.mark.parametrize("option", sorted(SHAPES))
 KIND_PATHS = {"gateways": "gateways", "inference_routes": "httproutes", "inference_pools": "inferencepools", "inference_objectives": "inferenceobjectives"}
 MARKS = ('.metadata.labels["applyset.kubernetes.io/part-of"]', '.metadata.annotations["inference.gateway/entry"]', ".metadata.labels", ".metadata.annotations")
 
@@ -193,7 +192,7 @@ def gathered(files: list[Path], kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.skipif(not EXAMPLES, reason="no public examples on this machine")
-@pytest.mark.parametrize("option", sorted(KINDS))
+@pytest.mark.parametrize("option", sorted(SHAPES))
 def test_public_examples_are_adopted_as_they_are(cluster: Cluster, option: str) -> None:
     """Applied by kubectl as their readers are told to, then taken over: no value changes."""
     objects = gathered(EXAMPLES, SHAPES[option].kind.group_kinds[0].kind)

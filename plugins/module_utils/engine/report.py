@@ -30,8 +30,8 @@ class Report:
     plan: Plan = field(default_factory=lambda: Plan(()))
     parent: Mapping[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    veil: Veil = field(default=lambda before, after: hidden(before, after))  # noqa: PLW0108 - it is defined below
-    """Before and after of an object as a user may see them."""
+    veil: Veil | None = None
+    """Before and after of an object as a user may see them; as those of a cluster where none is named."""
     wrote: bool = False
     """Whether the server took any write: what a failure has to say of itself."""
 
@@ -49,7 +49,7 @@ class Report:
             "orphans": [str(key) for key in self.plan.orphans],
         }
         if diff:
-            result["diff"] = [difference(change, *self.veil(change.before, change.after)) for change in self.plan.changes if change.writes]
+            result["diff"] = [difference(change, *(self.veil or hidden)(change.before, change.after)) for change in self.plan.changes if change.writes]
         return result
 
 

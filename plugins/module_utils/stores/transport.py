@@ -65,6 +65,13 @@ class ApiError(GatewayError):
         return [cause for cause in self.details.get("causes") or () if isinstance(cause, Mapping)]
 
 
+def _worth_repeating(refusal: ApiError) -> bool:
+    """Overload, and faults of the server itself; a 500 without a reason is how it reports a manifest that does not fit the schema."""
+    if refusal.status in _OVERLOADED:
+        return True
+    return refusal.status in _BROKEN and (refusal.status != 500 or refusal.reason == "InternalError") and "webhook" not in refusal.text
+
+
 class RejectedError(UnreachableError):
     """The server does not know us (any more): whatever else would be asked would get the same answer."""
 
@@ -103,7 +110,7 @@ class Transport:
     deadline: float = math.inf
     source: str = "the kubeconfig"
     server: str = "the API server"
-    repeatable: Callable[[ApiError], bool] = field(default=lambda refusal: _worth_repeating(refusal))  # noqa: PLW0108 - it is defined below
+    repeatable: Callable[[ApiError], bool] = _worth_repeating
 
     def request(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None, content_type: str = "application/json") -> Any:
         """One answer, decoded. Retries what is worth it; raises :class:`ApiError` or :class:`UnreachableError`."""
@@ -211,10 +218,3 @@ def _decode(data: bytes) -> Any:
 def _hopeless(error: Exception) -> bool:
     """Faults that no repetition mends: a certificate that does not verify."""
     return isinstance(error, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(error)
-
-
-def _worth_repeating(refusal: ApiError) -> bool:
-    """Overload, and faults of the server itself; a 500 without a reason is how it reports a manifest that does not fit the schema."""
-    if refusal.status in _OVERLOADED:
-        return True
-    return refusal.status in _BROKEN and (refusal.status != 500 or refusal.reason == "InternalError") and "webhook" not in refusal.text

@@ -83,7 +83,7 @@ def _entity(obj: Object, objects: list[Object]) -> Iterator[KongRoute]:
         return
     spec = obj["spec"]
     assert all(len(values) == 1 for values in spec.get("headers", {}).values())
-    service = next(item["spec"] for item in objects if item["kind"] == "services" and item["spec"]["name"] == spec["service"]["name"])
+    (service,) = (item["spec"] for item in objects if item["kind"] == "services" and item["spec"]["name"] == spec["service"]["name"])
     yield KongRoute(
         label=service["host"].partition(".")[0],
         hosts=tuple(spec.get("hosts", ())),
