@@ -43,9 +43,9 @@ class Ring:
 RINGS = (
     Ring("gates", "tests/gates"),
     Ring("unit", "tests/unit"),
-    Ring("integration", "tests/integration", lab=True, minutes=30),
-    Ring("e2e", "tests/e2e", lab=True, traffic=True),
-    Ring("molecule", "tests/scenarios", lab=True),
+    Ring("integration", "tests/integration", lab=True, minutes=60),
+    Ring("e2e", "tests/e2e", lab=True, traffic=True, minutes=30),
+    Ring("molecule", "tests/scenarios", lab=True, minutes=30),
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import inference_lab
 import pytest
+from contract import kong_crds
 from hypothesis import HealthCheck, given, settings
 from unit.models.strategies import records
 from unit.models.support import built, issues
@@ -29,6 +30,7 @@ def experimental(tmp_path_factory: pytest.TempPathFactory) -> Iterator[inference
             files = [file for file in sorted((Path(lab.manifests) / folder).rglob("*.yaml")) if "kind: CustomResourceDefinition" in file.read_text()]
             assert files
             lab.kubectl("apply", "--server-side", *(argument for file in files for argument in ("-f", str(file))))
+        kong_crds.install(lab)
         lab.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
         yield lab
     finally:
