@@ -274,29 +274,3 @@ def test_any_request_may_fail(how: str, monkeypatch: pytest.MonkeyPatch) -> None
                 shaken.ok(declared, **params)
                 assert shaken.state() == state, (number, how)
     assert number
-
-
-@pytest.mark.parametrize("secrets", [False, True])
-def test_what_is_read_back_changes_nothing(gateway: Gateway, secrets: bool) -> None:
-    gateway.ok(everything())
-    found = gateway.ok(None, module="kong_consumers_info", secrets=secrets)
-    assert (KEY in gateway.output) is secrets and PASSWORD not in gateway.output
-    assert {said["kind"] for said in found["unexpressed"]} == ({"basicauth_credentials"} if secrets else {"basicauth_credentials", "jwt_secrets"})
-    entries = {entry["name"]: entry for entry in found["kong_consumers"]}
-    assert entries["scout"]["plugins"] == [
-        {"plugin": "rate-limiting", "config": {"minute": 60, "hour": 600}},
-        {"plugin": "request-size-limiting", "config": {"allowed_payload_size": 8}},
-    ]
-    with gateway.written() as written:
-        assert not gateway.ok(found["kong_consumers"])["changed"]
-    assert written == []
-
-
-def test_reading_names_and_owners(gateway: Gateway) -> None:
-    gateway.ok(everything())
-    edit(gateway, "/consumers", {"username": "old"}, "POST")
-    edit(gateway, "/consumers/old/key-auth", {"key": "k-old-key"}, "POST")
-    assert [entry["name"] for entry in gateway.ok(None, module="kong_consumers_info")["kong_consumers"]] == ["maverick", "scout"]
-    everyone = Gateway(gateway.kong, owner=None)
-    found = everyone.ok(None, module="kong_consumers_info", names=["old"])["kong_consumers"]
-    assert found == [{"name": "old", "keys": [{"name": "key-1", "generate": True}], "open": True}]
