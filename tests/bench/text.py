@@ -17,7 +17,8 @@ HEAD = """# Benchmarks
 Written by `make bench`; the numbers are in `tests/bench/results.json`. All tools ran one after the other in one run on one lab (real kube-apiserver and
 etcd on the same machine), each in a namespace of its own. Wall is what a user waits for, Ansible's start included; CPU is the client's with its
 children; memory is that of its largest process, or of the benchmark itself where that is larger (Linux counts what a program
-was forked from); requests and writes are counted in the server's audit log. What changes nothing may run several times, and the quickest counts. `PYTHONPATH=tests:roles/lab/files .venv/bin/python -m bench.run --quick` prints such a page in a few minutes and writes nothing.
+was forked from); requests and writes are counted in the server's audit log. What changes nothing may run several times, and the quickest counts.
+`PYTHONPATH=tests:roles/lab/files .venv/bin/python -m bench.run --quick` prints such a page in a few minutes and writes nothing.
 """
 OURS = "inference_routes, src"
 
