@@ -156,3 +156,27 @@ def test_an_enterprise_token_and_workspace() -> None:
         gateway = Gateway(kong, token="t-123456", workspace="team-a")
         gateway.ok([scout()])
         assert not gateway.ok([scout()])["changed"] and "t-123456" not in gateway.output
+
+
+@pytest.mark.parametrize("how", ["reset-before", "reset-after", "503", "cut"])
+@pytest.mark.parametrize("sick", [0, 1])
+def test_any_request_may_fail(nodes: tuple[KongAdmin, KongAdmin], gateway: Gateway, how: Any, sick: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The k-th request to a node fails as often as it is tried, for every k of a change: run again, and both nodes hold what is declared."""
+    from ansible_collections.inference.gateway.plugins.module_utils.stores import transport
+
+    monkeypatch.setattr(transport.Transport, "_pause", lambda *_args: None)
+    failed, number = 0, 0
+    while True:
+        number += 1
+        one, other = (KEY, OTHER_KEY) if number % 2 else (OTHER_KEY, KEY)
+        nodes[sick].fail(number, how, times=transport.ATTEMPTS)
+        result = gateway.run([scout(one), maverick(other)])
+        assert "Traceback" not in result.get("msg", "") and "exception" not in result, result
+        failed += bool(result.get("failed"))
+        reached = not nodes[sick].faults
+        nodes[sick].faults.clear()
+        gateway.ok([scout(one), maverick(other)])
+        assert keys(nodes[0]) == keys(nodes[1]) == {"old": "k-old-key-of-theirs", "scout": one, "maverick": other}, (number, how)
+        if not reached:
+            break
+    assert failed and number > 2
