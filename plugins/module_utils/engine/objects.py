@@ -98,6 +98,7 @@ class Kind:
     ``options`` is the argument spec of what the module takes besides the common options. ``named``: entries have a name of their own and a set per
     list; without it entries are manifests. ``elsewhere`` makes the objects of servers besides the cluster (``kong``: entities of its Admin API).
     ``shown`` is an entry as it may be logged, ``secrets`` the values in it to blank wherever they turn up.
+    ``model`` is what an entry is decoded to, where it is known by other fields than namespace and name (see :class:`models.decode.Identity`).
     """
 
     option: str
@@ -108,6 +109,7 @@ class Kind:
     elsewhere: Mapping[str, Build] = field(default_factory=dict)
     shown: Callable[[Any], Any] | None = None
     secrets: Callable[[Any], set[str]] | None = None
+    model: type[Any] | None = None
 
 
 def group_of(api_version: str) -> str:

@@ -141,7 +141,7 @@ def _run(kind: Kind, module: _Module, report: Report) -> None:
             context = replace(context, inspect=_inspection(lint, params, place, report))
             converge(store, place.there(backend.build(entries, context)), options, report)
             return
-        named = identities(entries, kind.option, params["namespace"]) if kind.named else []
+        named = identities(entries, kind.option, params.get("namespace") or "", kind.model) if kind.named else []
         origins = {entry: places[index] for index, entry in enumerate(named)}
         wanted = backend.named(origins) if kind.named else place.there(backend.build(entries, context))
         remove(store, wanted, origins, options, report)

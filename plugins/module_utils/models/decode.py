@@ -139,6 +139,34 @@ class Short(Generic[R]):
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Who an entry is where a namespace and a name do not say it: the fields that do, with what each may hold.
+
+    A kind has it as its class attribute ``IDENTITY``. Such an entry has no namespace; its name is the fields' values joined by slashes.
+    """
+
+    fields: tuple[tuple[str, Codec[str]], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _codec in self.fields)
+
+    def read(self, item: Mapping[Any, Any], origin: str, report: Report) -> str | None:
+        found = []
+        for name, codec in self.fields:
+            if item.get(name) is None:
+                report.add(origin, f"{name} is missing.", f"Write {name}: followed by {wanted(codec)}.")
+            else:
+                found.append(codec.read(item[name], f"{origin}.{name}", report))
+        good = [part for part in found if part is not None]
+        return "/".join(good) if len(good) == len(self.fields) else None
+
+
+def _identity_of(cls: type[Any] | None) -> Identity | None:
+    return getattr(cls, "IDENTITY", None)
+
+
+@dataclass(frozen=True)
 class Entry(Generic[R]):
     """One good entry of the list: what it declares, what errors call it, and who it is."""
 
@@ -152,20 +180,22 @@ class Entry(Generic[R]):
         return f"{self.namespace}/{self.name}"
 
 
-def origin_of(option: str, index: int, entry: object) -> str:
+def origin_of(option: str, index: int, entry: object, cls: type[Any] | None = None) -> str:
     """``inference_routes[3] (chat)``: what a user finds again."""
-    name = entry.get("name") if isinstance(entry, Mapping) else None
-    return f"{option}[{index}] ({name!s:.253})" if isinstance(name, (str, int)) and str(name).isprintable() else f"{option}[{index}]"
+    identity = _identity_of(cls)
+    parts = [entry.get(name) for name in (identity.names if identity else ("name",))] if isinstance(entry, Mapping) else [None]
+    good = all(isinstance(part, (str, int)) and str(part).isprintable() for part in parts)
+    return f"{option}[{index}] ({'/'.join(map(str, parts)):.253})" if good else f"{option}[{index}]"
 
 
 def entries_of(cls: type[R], raw: Sequence[object], option: str, namespace: str, report: Report) -> list[Entry[R]]:
-    """Read every entry of a list; two with the same namespace and name are an error that names both places."""
+    """Read every entry of a list; two that are the same one are an error that names both places."""
     codec = Nested(cls)
     result: list[Entry[R]] = []
     places: dict[str, str] = {}
     for index, item in enumerate(raw):
-        origin = origin_of(option, index, item)
-        key = _identity(item, origin, namespace, places, report)
+        origin = origin_of(option, index, item, cls)
+        key = _identity(item, origin, namespace, places, report, _identity_of(cls))
         value = codec.read(item, origin, report) if key else None
         if key and value is not None:
             entry_namespace, _slash, name = key.partition("/")
@@ -173,31 +203,39 @@ def entries_of(cls: type[R], raw: Sequence[object], option: str, namespace: str,
     return result
 
 
-def identities(entries: Sequence[object], option: str, namespace: str) -> list[str]:
-    """``namespace/name`` of each entry, for entries that are to go: nothing but who they are is looked at."""
+def identities(entries: Sequence[object], option: str, namespace: str, cls: type[Any] | None = None) -> list[str]:
+    """``namespace/name`` of each entry, for entries that are to go: nothing but who they are is looked at. ``cls`` is the kind, where it says otherwise."""
     report = Report()
     places: dict[str, str] = {}
-    found = [_identity(item, origin_of(option, index, item), namespace, places, report) for index, item in enumerate(entries)]
+    own = _identity_of(cls)
+    found = [_identity(item, origin_of(option, index, item, cls), namespace, places, report, own) for index, item in enumerate(entries)]
     report.raise_if_any()
     return [key for key in found if key]
 
 
-def _identity(item: object, origin: str, namespace: str, places: dict[str, str], report: Report) -> str | None:
+def _identity(item: object, origin: str, namespace: str, places: dict[str, str], report: Report, own: Identity | None) -> str | None:
     """Who an entry is; None where that cannot be said or where another entry is the same one already."""
     if not isinstance(item, Mapping):
-        report.add(origin, f"expected a dictionary with a name, got {shown(item)}.")
+        # What is no dictionary may be anything, a secret too, where an entry may hold one.
+        problem = f"a dictionary with {' and '.join(own.names)}." if own else f"a dictionary with a name, got {shown(item)}."
+        report.add(origin, f"expected {problem}")
         return None
+    name = own.read(item, origin, report) if own else None
+    key = _namespaced(item, origin, namespace, report) if own is None else f"/{name}" if name is not None else None
+    if key is None:
+        return None
+    first = places.setdefault(key, origin)
+    if first != origin:
+        report.add(origin, f"{key.removeprefix('/')} is declared twice; the first is {first}.", "Rename one, or join the two into one entry.")
+        return None
+    return key
+
+
+def _namespaced(item: Mapping[Any, Any], origin: str, namespace: str, report: Report) -> str | None:
     if item.get("name") is None:
         report.add(origin, "name is missing.", "Write name: followed by the object's name.")
         return None
     own = item.get("namespace")
     name = NAME.read(item["name"], f"{origin}.name", report)
     space = namespace if own is None else NAMESPACE.read(own, f"{origin}.namespace", report)
-    if name is None or space is None:
-        return None
-    key = f"{space}/{name}"
-    first = places.setdefault(key, origin)
-    if first != origin:
-        report.add(origin, f"{key} is declared twice; the first is {first}.", "Rename one, or join the two into one entry.")
-        return None
-    return key
+    return None if name is None or space is None else f"{space}/{name}"
