@@ -140,10 +140,10 @@ def carried(desired: Any, raw: Any) -> Any:
     return desired
 
 
-_KNOWN = frozenset(
-    (*(name for names in GROUPS.values() for name in names), *("operationConfigType", "operationConfigs", "resource", "methods", "model"))
-    + ("operation", "operationTypes", "limit", "interval", "timeUnit", "name", "value")
-)
+_KNOWN = {name for names in GROUPS.values() for name in names} | {
+    *("operationConfigType", "operationConfigs", "resource", "methods", "model", "operation", "operationTypes"),
+    *("limit", "interval", "timeUnit", "name", "value"),
+}
 
 
 def _normal(name: str, value: Any) -> Any:

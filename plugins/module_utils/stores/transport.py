@@ -98,6 +98,8 @@ class Transport:
 
     ``source`` is what the user gave to reach the server, ``server`` what it is: messages speak of both. ``repeatable`` says of a refusal that it may pass.
 
+    ``pause``: seconds of which each further pause is the double. ``quoted``: paths come percent-encoded. ``spelled``: a path as it may be shown.
+
     ``deadline`` (monotonic seconds): until when everything has to be done; a server that hangs is then not waited for any longer.
     """
 
@@ -111,10 +113,15 @@ class Transport:
     source: str = "the kubeconfig"
     server: str = "the API server"
     repeatable: Callable[[ApiError], bool] = _worth_repeating
+    pause: float = 0.1
+    quoted: bool = False
+    spelled: Callable[[str], str] = str
 
     def request(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None, content_type: str = "application/json") -> Any:
-        """One answer, decoded. Retries what is worth it; raises :class:`ApiError` or :class:`UnreachableError`."""
-        data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        """One answer, decoded; ``body`` is sent as JSON, or as it is where it is bytes. Retries what is worth it; raises :class:`ApiError` or
+        :class:`UnreachableError`.
+        """
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS or self._left() <= 0
             try:
@@ -131,7 +138,7 @@ class Transport:
                 return payload or {}
             if status == 401:
                 raise RejectedError(self._rejected())
-            refusal = ApiError(status, payload if isinstance(payload, Mapping) else {"message": str(payload)[:500]}, method, path)
+            refusal = ApiError(status, payload if isinstance(payload, Mapping) else {"message": str(payload)[:500]}, method, self.spelled(path))
             if last or not self.repeatable(refusal):
                 raise refusal
             self._pause(attempt, answer.headers.get("Retry-After"))
@@ -159,7 +166,7 @@ class Transport:
             answer.close()
 
     def _send(self, method: str, path: str, query: Mapping[str, Any] | None, data: bytes | None, content_type: str, **options: Any) -> Any:
-        url = self.host.rstrip("/") + quote(path, safe="/:") + (f"?{urlencode(query)}" if query else "")
+        url = self.host.rstrip("/") + (path if self.quoted else quote(path, safe="/:")) + (f"?{urlencode(query)}" if query else "")
         headers = HTTPHeaderDict({"User-Agent": USER_AGENT, "Accept": "application/json"})
         if data is not None:
             headers["Content-Type"] = content_type
@@ -172,7 +179,7 @@ class Transport:
         return self.pool.request(method, url, body=data, headers=headers, retries=False, **options)
 
     def _pause(self, attempt: int, retry_after: str | None) -> None:
-        wish = float(retry_after) if retry_after and retry_after.strip().isdigit() else 0.1 * 2**attempt
+        wish = float(retry_after) if retry_after and retry_after.strip().isdigit() else self.pause * 2**attempt
         self.sleep(max(0.0, min(min(wish, MAX_PAUSE) * self.rng.uniform(1.0, 1.25), self._left())))
 
     def _left(self) -> float:
@@ -184,7 +191,8 @@ class Transport:
 
     def _unreachable(self, method: str, path: str, error: Exception) -> str:
         text = str(error)
-        return f"No answer from {self.host} to {method} {path}: {type(error).__name__}: {text}. {_hint(text, self.source, self.server)}"
+        text = text.replace(path, self.spelled(path))
+        return f"No answer from {self.host} to {method} {self.spelled(path)}: {type(error).__name__}: {text}. {_hint(text, self.source, self.server)}"
 
 
 def _hint(text: str, source: str, server: str) -> str:

@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way to Apigee's management API: addresses whose every part is quoted by itself, pages, refusals in words.
+
+Every request may be sent twice: PUT, DELETE and the actions by their nature, a creation since a second one answers 409 and what stands is then looked at.
+The one request that would not be, the POST that mints a further key pair, is never sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from ...engine.errors import GatewayError, InputError, Issue, RefusedError
+from ..transport import ApiError, Transport
+from . import auth
+
+PAGE = 1000
+"""The most that Apigee gives at once."""
+OCTETS = "application/octet-stream"
+"""What an action is sent as; the documents demand it."""
+ROLES = "the role Apigee API Admin (roles/apigee.apiAdminV2) for products, Apigee Developer Admin (roles/apigee.developerAdmin) for developers and apps"
+_SECRET_PART = re.compile(r"(/keys/)(?!create$)[^/?]+|(consumerKey(?:=|%3D))[^&/]+")
+Row = dict[str, Any]
+
+
+class ForbiddenError(GatewayError):
+    """Google knows us, and does not let us."""
+
+
+class _Answer:
+    """What :class:`Transport` reads of an answer."""
+
+    def __init__(self, answer: Any) -> None:
+        self.status, self.data, self.headers = answer.status_code, answer.content, answer.headers
+
+
+class _Pool:
+    """A ``requests`` session in the shape of a connection pool: proxies and CA bundles of the environment count, as with all of Google's tools."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        headers = {name: value for name, value in options["headers"].items()}
+        return _Answer(self.session.request(method, url, data=options["body"], headers=headers, timeout=options["timeout"], allow_redirects=False))
+
+
+@dataclass(frozen=True)
+class Client:
+    """One organisation."""
+
+    transport: Transport
+    organization: str
+
+    def get(self, *segments: str, **query: Any) -> Row:
+        return self._ask("GET", segments, query=query)
+
+    def post(self, *segments: str, body: Any, **query: Any) -> Row:
+        return self._ask("POST", segments, body=body, query=query)
+
+    def put(self, *segments: str, body: Any) -> Row:
+        return self._ask("PUT", segments, body=body)
+
+    def delete(self, *segments: str) -> Row:
+        return self._ask("DELETE", segments)
+
+    def action(self, *segments: str, action: str) -> None:
+        """Approve, revoke, active, inactive: a POST without a body, answered by 204."""
+        self._ask("POST", segments, body=b"", query={"action": action}, content_type=OCTETS)
+
+    def paged(self, collection: str, name: str, field: str, **query: Any) -> Iterator[Row]:
+        """All of a list that goes on at ``startKey``, which is part of the next page again. ``name``: the field of a row that such a key is."""
+        last, asked = "", dict(query)
+        while True:
+            rows = [row for row in self.get(collection, count=PAGE, **asked).get(field) or () if isinstance(row, Mapping)]
+            fresh = rows[1:] if last and rows and rows[0].get(name) == last else rows
+            yield from map(dict, fresh)
+            if len(rows) < PAGE or not fresh:
+                return
+            last = str(fresh[-1].get(name))
+            asked["startKey"] = last
+
+    def _ask(self, method: str, segments: Iterable[str], **options: Any) -> Row:
+        query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in (options.pop("query", None) or {}).items()}
+        path = "/".join(quote(part, safe="") for part in ("v1", "organizations", self.organization, *segments))
+        try:
+            answer: Row = self.transport.request(method, f"/{path}", query=query or None, **options)
+        except ApiError as error:
+            raise explained(error) from None
+        return answer
+
+
+def explained(error: ApiError) -> ApiError:
+    """Google's refusal with its own words where every refusal has them. The status that it names is the reason."""
+    inner = error.body.get("error")
+    if not isinstance(inner, Mapping):
+        return error
+    details = [item for item in inner.get("details") or () if isinstance(item, Mapping)]
+    kinds = [str(each.get("type")) for item in details for each in item.get("violations") or () if isinstance(each, Mapping) and each.get("type")]
+    text = " ".join([str(inner.get("message") or "").strip(), *(f"({kind})" for kind in kinds)])
+    return ApiError(error.status, {"message": text, "reason": inner.get("status") or "", "kinds": kinds}, error.method, error.path)
+
+
+def told(error: ApiError, origin: str, hide: Iterable[str] = ()) -> RefusedError | ForbiddenError:
+    """The same as a message about one entity, without any secret."""
+    text = error.text
+    for secret in sorted(filter(None, hide), key=len, reverse=True):
+        text = text.replace(secret, "(secret)")
+    if error.status == 403:
+        return ForbiddenError(f"{origin}: Google does not allow it: {text} Needed is {ROLES}.")
+    return RefusedError(f"{origin}: Apigee refuses it: {text} (HTTP {error.status})")
+
+
+def connect(params: Mapping[str, Any], connections: int) -> Client:
+    """A client for the organisation that the options name."""
+    if issues := problems(params):
+        raise InputError(issues)
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(pool_maxsize=connections))
+    session.mount("http://", HTTPAdapter(pool_maxsize=connections))
+    host = params["api_endpoint"].rstrip("/").removesuffix("/v1")
+    transport = Transport(
+        host=host,
+        pool=_Pool(session),
+        credentials=auth.tokens(params, session),
+        source="the options of the module",
+        server="Apigee",
+        repeatable=lambda refusal: refusal.status in (429, 500, 502, 503, 504),
+        pause=0.5,
+        quoted=True,
+        spelled=lambda path: _SECRET_PART.sub(r"\1\2(key)", path),
+    )
+    return Client(transport, params["organization"])
+
+
+def problems(params: Mapping[str, Any]) -> list[Issue]:
+    """What is wrong with the connection options before anything is asked."""
+    found = auth.problems(params)
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", params["organization"] or ""):
+        problem = f"expected the id of an organisation, got {params['organization']!r}."
+        found.append(Issue("organization", problem, "Write the id alone, without organizations/: lower case letters, digits and '-'."))
+    try:
+        parts = urlsplit(params["api_endpoint"])
+        usable = bool(parts.hostname) and parts.port != 0 and not parts.query and "@" not in parts.netloc and parts.path.rstrip("/") in ("", "/v1")
+    except ValueError:
+        parts, usable = urlsplit(""), False
+    example = "Write for example https://apigee.eu.rep.googleapis.com."
+    if not usable or parts.scheme not in ("http", "https"):
+        found.append(Issue("api_endpoint", f"expected the address of a server, got {params['api_endpoint']!r}.", example))
+    elif parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        found.append(Issue("api_endpoint", "is plain http: the token would be readable on its way.", example))
+    return found
