@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from ..engine.errors import Issue
 from .codecs import ListOf, Report, Text
 
 T = TypeVar("T")
@@ -37,7 +38,11 @@ class VeiledList(ListOf[T]):
         quiet = Report()
         found = super().read(value, where, quiet)
         for issue in quiet.issues:
-            problem = _SHOWN.sub("; what is there is not shown.", issue.problem)
-            problem = _UNKNOWN.sub("has a field that is unknown; its name is not shown, since it may be a secret. Is there a blank after each colon?", problem)
-            report.add(issue.where, problem, issue.remedy)
+            report.issues.append(nameless(replace(issue, problem=_SHOWN.sub("; what is there is not shown.", issue.problem))))
         return found
+
+
+def nameless(issue: Issue) -> Issue:
+    """An issue that does not tell a field's name which looks like no name: it may be a secret."""
+    words = "has a field that is unknown; its name is not shown, since it may be a secret. Is there a blank after each colon?"
+    return replace(issue, problem=_UNKNOWN.sub(words, issue.problem))
