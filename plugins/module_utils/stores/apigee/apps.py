@@ -1,0 +1,253 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Apps of developers with their keys: the strategy by which the store reads, compares and writes them.
+
+Products belong to keys. They are sent with an app only when it is made; sent with a change, each time they would mint a further key. What is written is looked
+at afterwards, by one request an app, until it compares equal.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...engine.errors import RefusedError
+from ...engine.objects import Key, Object
+from ...models.apigee import MANAGED_BY, OWNER, attribute_list, attributes_of, changed_attributes, differences, merged, said, users_attributes
+from ..transport import ApiError
+from . import keys
+from .app_rows import EMAIL, all_apps, developers, one_app
+from .client import Client, Row
+from .key_writes import KeyWriter
+
+Spec = dict[str, Any]
+OURS_ALONE = ("keys", "purgeKeys", "developer", "name", "status", "scopes", "keyExpiresIn")
+"""What of a declared app no PUT writes."""
+NOT_SENT = ("createdAt", "lastModifiedAt", "credentials", "status", "apiProducts", EMAIL, "companyName", "appGroup")
+"""What of a standing app no PUT sends: the server's own, what has calls of its own, and what only the list of all apps has."""
+
+
+@dataclass
+class Apps:
+    """``patience``: seconds that what Apigee does later is waited for. ``clock`` and ``sleep`` are seams for tests."""
+
+    patience: float = 60.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    holders: dict[str, tuple[str, str]] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    kind: str = "apps"
+
+    # -- reading ---------------------------------------------------------------------------------------------------------------------
+
+    def rows(self, client: Client, desired: Mapping[Key, Object]) -> list[Row]:
+        """Apps of developers. Those of app groups are nothing to us, but for the keys that they hold."""
+        found = all_apps(client, [(obj["spec"].get("developer", ""), obj["spec"].get("name", "")) for obj in desired.values() if "spec" in obj])
+        self.ids = {str(row[EMAIL]): str(row["developerId"]) for row in found if row.get(EMAIL) and row.get("developerId")}
+        self.holders = {
+            str(each.get("consumerKey")): (str(row.get(EMAIL) or ""), str(row.get("name"))) for row in found for each in row.get("credentials") or ()
+        }
+        return [row for row in found if row.get(EMAIL) and not row.get("appGroup")]
+
+    def name(self, row: Mapping[str, Any]) -> str:
+        return f"{row[EMAIL]}/{row['name']}"
+
+    def attributes(self, row: Mapping[str, Any]) -> dict[str, str]:
+        return attributes_of(row)
+
+    def spec(self, row: Mapping[str, Any]) -> Spec:
+        spec = {name: row.get(name) for name in ("name", "callbackUrl", "status", "scopes")} | {"developer": row[EMAIL]}
+        spec["keyExpiresIn"] = row.get("keyExpiresIn") if row.get("keyExpiresIn") != keys.NEVER else None
+        return said({**spec, "attributes": users_attributes(attributes_of(row)), "keys": keys.standing(row.get("credentials") or ())})
+
+    # -- comparing -------------------------------------------------------------------------------------------------------------------
+
+    def differ(self, desired: Spec, live: Spec) -> list[tuple[tuple[str, ...], Any]]:
+        """Paths with what has to stand there. Keys are named by their slots, a value or secret is never part of it."""
+        found: list[tuple[tuple[str, ...], Any]] = [(path, _at(desired, path)) for path in differences(_plain(desired), live)]
+        if desired.get("status") and desired["status"] != live.get("status", keys.APPROVED):
+            found.append((("status",), desired["status"]))
+        of_keys = keys.differences(keys.declared(desired), live.get("keys") or {}, bool(desired.get("purgeKeys")))
+        return found + [(("keys", *path), value) for path, value in of_keys]
+
+    def predict(self, desired: Spec, live: Spec | None) -> Spec:
+        """What will stand after the write. Refuses what the API cannot do to a key that stands."""
+        before = live or {"status": keys.APPROVED, **{name: desired[name] for name in ("scopes", "keyExpiresIn") if desired.get(name)}}
+        self.refuse(desired, before)
+        after = merged(_plain(desired), before) | {"developer": desired["developer"], "name": desired["name"]}
+        if desired.get("status"):
+            after["status"] = desired["status"]
+        return said({**after, "keys": keys.predicted(keys.declared(desired), before.get("keys") or {}, bool(desired.get("purgeKeys")))})
+
+    def refuse(self, desired: Spec, live: Spec) -> None:
+        problems = [f"key {slot}: {why}" for slot, why in keys.refusals(keys.declared(desired), live.get("keys") or {})]
+        if problems:
+            raise RefusedError(f"{_title(desired)}: " + " ".join(problems), immutable=False)
+
+    def unique(self, spec: Spec) -> dict[str, str]:
+        """Values that no two apps may hold. They are secrets."""
+        return {
+            key["consumerKey"]: f"consumer_key of key {slot}"
+            for slot, key in (spec.get("keys") or {}).items()
+            if key.get("consumerKey") and not key.get("gone")
+        }
+
+    # -- writing ---------------------------------------------------------------------------------------------------------------------
+
+    def create(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> None:
+        wanted = keys.declared(desired)
+        first = keys.automatic(wanted)
+        body: Row = {name: desired[name] for name in ("name", "callbackUrl", "scopes") if desired.get(name)}
+        body["attributes"] = attribute_list(changed_attributes({}, desired.get("attributes") or {}, marks))
+        if desired.get("keyExpiresIn"):
+            body["keyExpiresIn"] = str(desired["keyExpiresIn"])
+        elif first and int(wanted[first].get("expiresInSeconds") or -1) > 0:
+            body["keyExpiresIn"] = str(int(wanted[first]["expiresInSeconds"]) * 1000)
+        if first and wanted[first].get("products"):
+            body["apiProducts"] = list(wanted[first]["products"])
+        row = self._made(client, desired, body, marks)
+        if first or desired.get("purgeKeys"):
+            row = self._with_a_key(client, desired, row)
+        self._towards(client, desired, row, marks)
+
+    def update(self, client: Client, desired: Spec, row: Mapping[str, Any], marks: Mapping[str, str]) -> None:
+        self.refuse(desired, self.spec(row))
+        if not row.get("credentials") and keys.automatic(keys.declared(desired)):
+            row = self._with_a_key(client, desired, row)
+        self._towards(client, desired, row, marks)
+
+    def delete(self, client: Client, row: Mapping[str, Any]) -> None:
+        try:
+            client.delete("developers", self._developer(client, str(row[EMAIL])), "apps", str(row["name"]))
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def _towards(self, client: Client, desired: Spec, row: Mapping[str, Any], marks: Mapping[str, str]) -> None:
+        """The app itself, then its keys, then a look. An app that has to be revoked is revoked first, one that has to work is approved last."""
+        segments = ("developers", self._developer(client, desired["developer"]), "apps", str(desired["name"]))
+        wish, status = desired.get("status"), row.get("status") or keys.APPROVED
+        if wish == keys.REVOKED != status:
+            client.action(*segments, action="revoke")
+        attributes = changed_attributes(attributes_of(row), desired.get("attributes") or {}, marks)
+        if attributes != attributes_of(row) or differences(_plain(desired), self.spec(row)):
+            self._replace(client, segments, desired, marks)
+        writer = KeyWriter(client, segments, _title(desired), lambda value: self._holder(client, value, desired), self._wait)
+        writer.converge(keys.declared(desired), row.get("credentials") or (), bool(desired.get("purgeKeys")))
+        if wish == keys.APPROVED != status:
+            client.action(*segments, action="approve")
+        self._confirmed(client, desired, marks)
+
+    def _replace(self, client: Client, segments: tuple[str, ...], desired: Spec, marks: Mapping[str, str]) -> None:
+        """A PUT replaces everything, so it is built on a fresh read: the list of all apps does not show each field of an app."""
+        raw = client.get(*segments)
+        body = {name: value for name, value in raw.items() if name not in NOT_SENT}
+        body |= {name: value for name, value in _plain(desired).items() if name != "attributes"}
+        body["attributes"] = attribute_list(changed_attributes(attributes_of(raw), desired.get("attributes") or {}, marks))
+        client.put(*segments, body=body)
+
+    # -- what Apigee does later ------------------------------------------------------------------------------------------------------
+
+    def _made(self, client: Client, desired: Spec, body: Row, marks: Mapping[str, str]) -> Row:
+        """The new app. One that is there already is ours where it bears our marks: the first of two that were sent had arrived."""
+        developer = self._developer(client, desired["developer"])
+        patient = self._wait()
+        while True:
+            try:
+                return {**client.post("developers", developer, "apps", body=body), EMAIL: desired["developer"]}
+            except ApiError as error:
+                if error.status == 404:
+                    raise _missing(desired, error) from None
+                if error.status != 409:
+                    raise
+                row = one_app(client, desired["developer"], desired["name"], developer)
+                if row is not None and _bears(attributes_of(row), marks):
+                    self.refuse(desired, self.spec(row))
+                    return row
+                if row is not None or not patient():
+                    why = (
+                        "came to be while this run was writing, made by somebody else" if row else "is still being deleted by Apigee; run again in some minutes"
+                    )
+                    raise RefusedError(f"{_title(desired)}: {why}, and was left as it is.") from None
+
+    def _with_a_key(self, client: Client, desired: Spec, row: Mapping[str, Any]) -> Row:
+        """A new app shows its automatic key only after a moment. One whose keys were all taken away never does."""
+        patient, found = self._wait(10.0), dict(row)
+        while not found.get("credentials") and patient():
+            found = one_app(client, desired["developer"], desired["name"], self._developer(client, desired["developer"])) or found
+        return found
+
+    def _confirmed(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> None:
+        patient = self._wait()
+        while True:
+            row = one_app(client, desired["developer"], desired["name"], self._developer(client, desired["developer"]))
+            if row is not None:
+                fields = [".".join(path) for path, _value in self.differ(desired, self.spec(row))]
+                fields += [f"attributes.{name}" for name, value in marks.items() if attributes_of(row).get(name) != value]
+                if not fields:
+                    return
+            if not patient():
+                what = f"{', '.join(fields)} is not as it was written" if row is not None else "it is not there"
+                raise RefusedError(f"{_title(desired)}: Apigee took every write, and yet {what}. Does somebody else write it at the same time?")
+
+    def _wait(self, seconds: float | None = None) -> Callable[[], bool]:
+        """Sleeps a little longer each time it is called, and says whether there is any time left."""
+        end = self.clock() + min(self.patience, self.patience if seconds is None else seconds)
+        pause = [0.2]
+
+        def patient() -> bool:
+            left = end - self.clock()
+            if left <= 0:
+                return False
+            self.sleep(min(pause[0], left))
+            pause[0] = min(pause[0] * 1.7, 5.0)
+            return True
+
+        return patient
+
+    # -- who -------------------------------------------------------------------------------------------------------------------------
+
+    def _developer(self, client: Client, email: str) -> str:
+        """What stands for a developer in a path. An id where an email has a ``+``, which the server is known to take for a space."""
+        if "+" in email and email not in self.ids:
+            self.ids |= {name: str(row["developerId"]) for name, row in developers(client).items() if row.get("developerId")}
+        return self.ids.get(email, email)
+
+    def _holder(self, client: Client, value: str, desired: Spec) -> str:
+        """The other app that holds a key; nothing where none is known, or the one that held it has given it up."""
+        email, name = self.holders.get(value, ("", ""))
+        if not name or (email, name) == (desired["developer"], desired["name"]):
+            return ""
+        row = one_app(client, email, name, self.ids.get(email, "")) if email else {"credentials": [{"consumerKey": value}]}
+        held = row is not None and value in [each.get("consumerKey") for each in row.get("credentials") or ()]
+        return (f"app {name} of {email}" if email else f"app {name} of an app group") if held else ""
+
+
+def _plain(desired: Spec) -> Spec:
+    """What a PUT writes."""
+    return {name: value for name, value in desired.items() if name not in OURS_ALONE}
+
+
+def _at(spec: Spec, path: tuple[str, ...]) -> Any:
+    value: Any = spec
+    for part in path:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _title(desired: Spec) -> str:
+    return f"app {desired['name']} of {desired['developer']}"
+
+
+def _bears(attributes: Mapping[str, str], marks: Mapping[str, str]) -> bool:
+    return all(attributes.get(name) == marks.get(name) for name in (MANAGED_BY, OWNER))
+
+
+def _missing(desired: Spec, error: ApiError) -> RefusedError:
+    if any("apiproduct" in str(kind).lower() for kind in error.body.get("kinds") or ()) or "product" in error.text.lower():
+        products = sorted({name for key in (desired.get("keys") or {}).values() for name in key.get("products") or ()})
+        return RefusedError(f"{_title(desired)}: one of its products does not exist ({', '.join(products)}). Declare it in apigee_products. {error.text}")
+    return RefusedError(f"{_title(desired)}: the developer does not exist. Declare {desired['developer']} in apigee_developers.")
