@@ -75,7 +75,7 @@ options:
     description:
       - The gateway that the routes are for. It decides which regular expressions, features and timeouts are good.
     type: str
-    choices: [gateway_api, istio, kong]
+    choices: [gateway_api, istio, kong, gke]
     default: gateway_api
   kong:
     description:

@@ -97,6 +97,52 @@ options:
           - What the pods speak. The API takes V(http) where none is given. For releases since 1.4 of the extension.
         type: str
         choices: [http, kubernetes.io/h2c]
+      health_check:
+        description:
+          - How a load balancer asks the pods whether they are well, for O(renderer=gke). Without it by V(/health) at the first of the ports.
+          - Other gateways go by the pods' readiness probes and refuse it.
+        type: dict
+        suboptions:
+          type:
+            description:
+              - Protocol. V(HTTP) where none is given.
+            type: str
+            choices: [HTTP, HTTPS, HTTP2, GRPC, TCP]
+          path:
+            description:
+              - Path that is asked for, V(/health) where none is given.
+            type: str
+          port:
+            description:
+              - Port, where it is not the first of the pool's.
+            type: int
+          grpc_service:
+            description:
+              - Name of the gRPC service, for V(GRPC).
+            type: str
+          interval:
+            description:
+              - Seconds from one check to the next. GKE takes 5 where none is given.
+            type: int
+          timeout:
+            description:
+              - Seconds for an answer, at most the interval. GKE takes 5 where none is given.
+            type: int
+          healthy:
+            description:
+              - How many good answers make a pod healthy, from 1 to 10.
+            type: int
+          unhealthy:
+            description:
+              - How many bad answers make it unhealthy, from 1 to 10.
+            type: int
+  renderer:
+    description:
+      - The gateway that the pools are for, as in M(inference.gateway.inference_routes).
+      - V(gke) writes a HealthCheckPolicy beside each pool, without which GKE sends its pods nothing. For the others a pool is all there is.
+    type: str
+    choices: [gateway_api, istio, kong, gke]
+    default: gateway_api
 extends_documentation_fragment:
   - inference.gateway.owned
   - kubernetes.core.k8s_auth_options
@@ -117,6 +163,18 @@ EXAMPLES = r"""
         selector: {app: vllm-llama}
         ports: [8000]
         endpoint_picker: {service: llama-epp, port: 9002, failure_mode: FailOpen}
+
+- name: The same for GKE, whose load balancer asks the pods for their health
+  inference.gateway.inference_pools:
+    owner: platform
+    namespace: ai
+    renderer: gke
+    inference_pools:
+      - name: llama
+        selector: {app: vllm-llama}
+        ports: [8000]
+        endpoint_picker: {service: llama-epp, port: 9002, failure_mode: FailOpen}
+        health_check: {interval: 2, timeout: 2}
 
 - name: Take it away
   inference.gateway.inference_pools:

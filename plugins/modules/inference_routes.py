@@ -595,8 +595,9 @@ options:
       - The gateway that the routes are for.
       - V(gateway_api) writes all that Gateway API can say. V(istio) does the same and refuses what Istio would pass over or refuse.
       - V(kong) writes what Kong's ingress controller reads, KongPlugins and either an HTTPRoute or Ingresses, as O(kong) says.
+      - V(gke) writes what GKE Gateway takes, and timeouts as a GCPBackendPolicy for each backend, which has one time whichever rules send to it.
     type: str
-    choices: [gateway_api, istio, kong]
+    choices: [gateway_api, istio, kong, gke]
     default: gateway_api
   kong:
     description:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from ..engine.objects import GroupKind, Object
 from ..models.codecs import Report
@@ -21,10 +21,11 @@ PHRASES = {"rule.pool_not_last": "a pool with a backend of another kind after it
 
 @dataclass(frozen=True)
 class Scope:
-    """What a renderer may ask, and where it tells what it cannot do."""
+    """What a renderer may ask, and where it tells what it cannot do. ``seen`` is what entries of this list made that later ones share."""
 
     served: Callable[[GroupKind], tuple[str, ...]]
     report: Report
+    seen: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from typing import Any
 from ..models.codecs import Report
 from .base import Renderer
 from .gateway_api import GatewayApi
+from .gke import Gke
 from .istio import Istio
 from .kong import Kong, KongAdmin
 from .kong_options import kong_options
 
 DEFAULT = "gateway_api"
-RENDERERS: dict[str, Renderer] = {renderer.name: renderer for renderer in (GatewayApi(), Istio(), Kong())}
+RENDERERS: dict[str, Renderer] = {renderer.name: renderer for renderer in (GatewayApi(), Istio(), Kong(), Gke())}
 
 
 def renderer_of(params: Mapping[str, Any], report: Report) -> Renderer:

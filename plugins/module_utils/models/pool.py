@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..engine.objects import GroupKind, Object
-from .codecs import ListOf, Report, Text
+from .codecs import ListOf, Report, Text, Whole
 from .decode import Entry, Nested, optional, required
 from .grants import version_of
 from .refs import INFERENCE_POOL, SERVICE, Ref, Resource, dropped, reference
@@ -42,6 +43,42 @@ class EndpointPicker:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HealthCheck:
+    """How a load balancer of a cloud asks a pool's pods whether they are well. Gateways in the cluster read that off the pods themselves."""
+
+    type: str | None = optional(Text("a protocol", choices=("HTTP", "HTTPS", "HTTP2", "GRPC", "TCP")))
+    path: str | None = optional(Text("a path", r"/[A-Za-z0-9/\-._~%!?$&'()*+,;=:]*", 2048, "/health"))
+    port: int | None = optional(PORT)
+    grpc_service: str | None = optional(Text("the name of a gRPC service", r"[\x21-\x7e]+", 1024, "vllm.grpc.engine.VllmEngine"))
+    interval: int | None = optional(Whole(1, 300, "seconds"))
+    timeout: int | None = optional(Whole(1, 300, "seconds"))
+    healthy: int | None = optional(Whole(1, 10, "a number of answers"))
+    unhealthy: int | None = optional(Whole(1, 10, "a number of answers"))
+
+    HINTS: ClassVar[dict[str, str]] = {"requestPath": "Write path.", "checkIntervalSec": "Write interval.", "timeoutSec": "Write timeout."}
+
+    def check(self, where: str, report: Report) -> None:
+        http = (self.type or "HTTP").startswith("HTTP")
+        if self.path is not None and not http:
+            report.add(f"{where}.path", f"belongs to HTTP, not to {self.type}.", "Take it away, or write type: HTTP.")
+        if self.grpc_service is not None and self.type != "GRPC":
+            report.add(f"{where}.grpc_service", "belongs to type GRPC.", "Take it away, or write type: GRPC.")
+        check_seconds(self.interval, self.timeout, where, report)
+
+
+HEALTH_ANNOTATION = "inference.gateway/health-check"
+"""Annotation of an InferencePool that says its health check, as JSON: its own fields cannot, and the info module reads it back."""
+
+
+def check_seconds(interval: int | None, timeout: int | None, where: str, report: Report) -> None:
+    """GKE takes 5 seconds for whichever of the two is not said."""
+    if (timeout or 5) > (interval or 5):
+        said = f"timeout {timeout}" if timeout else "timeout, 5 where none is said,"
+        wanted = f"{interval}" if interval else "5, which GKE takes where none is said"
+        report.add(where, f"{said} is more than interval, {wanted}.", "Write both, timeout at most as long as interval.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pool:
     name: str = required(NAME)
     namespace: str | None = optional(NAMESPACE)
@@ -51,6 +88,7 @@ class Pool:
     ports: tuple[int, ...] = required(ListOf(PORT, 8, least=1, unique=True))
     endpoint_picker: EndpointPicker | None = optional(Nested(EndpointPicker))
     app_protocol: str | None = optional(Text("a protocol", choices=("http", "kubernetes.io/h2c")))
+    health_check: HealthCheck | None = optional(Nested(HealthCheck))
 
     HINTS: ClassVar[dict[str, str]] = {
         "port": "Write ports: with a list.",
@@ -69,7 +107,7 @@ def render_pool(entry: Entry[Pool], served: Callable[[GroupKind], tuple[str, ...
     return {
         "apiVersion": f"{INFERENCE_POOL.group}/{version_of(INFERENCE_POOL, served, 'v1')}",
         "kind": INFERENCE_POOL.kind,
-        "metadata": dropped({"name": entry.name, "namespace": entry.namespace, "labels": pool.labels, "annotations": pool.annotations}),
+        "metadata": dropped({"name": entry.name, "namespace": entry.namespace, "labels": pool.labels, "annotations": _notes(pool)}),
         "spec": dropped(
             {
                 "selector": {"matchLabels": dict(pool.selector)},
@@ -79,6 +117,12 @@ def render_pool(entry: Entry[Pool], served: Callable[[GroupKind], tuple[str, ...
             }
         ),
     }
+
+
+def _notes(pool: Pool) -> dict[str, str]:
+    if pool.health_check in (None, HealthCheck()):
+        return pool.annotations or {}
+    return {**(pool.annotations or {}), HEALTH_ANNOTATION: json.dumps(dropped(vars(pool.health_check)), separators=(",", ":"))}
 
 
 def picker_ref(picker: EndpointPicker | None) -> dict[str, Any]:

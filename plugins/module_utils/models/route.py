@@ -42,6 +42,11 @@ RETRY_ON = Text(
 
 RESET_ANNOTATION = "inference.gateway/retry-on-reset"
 """Annotation of an HTTPRoute that names the rules, by number, whose requests are tried again when their connection is cut: its own fields cannot say it."""
+PRIORITY_ANNOTATION = "inference.gateway/priorities"
+"""Annotation of an HTTPRoute with the priorities of the backends of each rule that has a failover, as JSON."""
+
+TIMEOUTS_ANNOTATION = "inference.gateway/timeouts"
+"""Annotation of an HTTPRoute that says the timeouts of its rules, by number, as JSON: for gateways that keep them elsewhere."""
 
 
 def milliseconds(duration: str) -> int:

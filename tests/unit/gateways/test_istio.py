@@ -63,7 +63,7 @@ def test_what_istio_honours_is_written_as_plain_gateway_api(entry: dict[str, Any
 
 
 def test_the_registry_names_each_renderer_as_it_names_itself() -> None:
-    assert {name: renderer.name for name, renderer in RENDERERS.items()} == {name: name for name in ("gateway_api", "istio", "kong")}
+    assert {name: renderer.name for name, renderer in RENDERERS.items()} == {name: name for name in ("gateway_api", "istio", "kong", "gke")}
     assert DEFAULT in RENDERERS
     assert KINDS["inference_routes"].group_kinds[0].kind == "HTTPRoute"
 

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ...engine.info import Shape, entries_info, metadata
 from ...engine.objects import Object
 from ..kinds.pools import KIND
+from ..pool import HEALTH_ANNOTATION
 from ..refs import INFERENCE_POOL, SERVICE, dropped
 from .defaults import POOL, filled
 from .filters import Spec
@@ -18,14 +20,27 @@ from .filters import Spec
 def read_pool(obj: Object) -> dict[str, Any]:
     spec = obj.get("spec") or {}
     picker = spec.get("endpointPickerRef")
-    return metadata(obj) | dropped(
+    entry = metadata(obj)
+    notes = dict(entry.pop("annotations", {}))
+    check = _checked(notes.pop(HEALTH_ANNOTATION, ""))
+    return (entry | ({"annotations": notes} if notes else {})) | dropped(
         {
             "selector": (spec.get("selector") or {}).get("matchLabels"),
             "ports": [port.get("number") for port in spec.get("targetPorts") or ()],
             "endpoint_picker": read_picker(picker) if picker else None,
             "app_protocol": spec.get("appProtocol"),
+            "health_check": check,
         }
     )
+
+
+def _checked(text: str) -> dict[str, Any] | None:
+    """None for what somebody else wrote there."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def read_picker(ref: Spec) -> dict[str, Any]:

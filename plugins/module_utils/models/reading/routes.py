@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ...engine.info import Shape, entries_info, metadata
-from ...engine.objects import Object
-from ..kinds.routes import KIND
+from ...engine.objects import BuildContext, Desired, Object
+from ..kinds.routes import KIND, build
 from ..refs import GATEWAY, HTTP_ROUTE, SERVICE, dropped
-from ..route import RESET_ANNOTATION
+from ..route import PRIORITY_ANNOTATION, RESET_ANNOTATION, TIMEOUTS_ANNOTATION
 from .defaults import ROUTE, bare, filled
 from .filters import Spec, read_filters, read_target
 
@@ -26,17 +29,47 @@ def read_route(obj: Object) -> dict[str, Any]:
             "rules": [read_rule(rule) for rule in spec.get("rules") or ()],
         }
     )
-    return _with_resets(entry)
+    return _with_notes(entry)
 
 
-def _with_resets(entry: dict[str, Any]) -> dict[str, Any]:
-    """What an annotation says because the route's own fields cannot."""
+def _with_notes(entry: dict[str, Any]) -> dict[str, Any]:
+    """What annotations say because the route's own fields cannot."""
     notes = dict(entry.get("annotations") or {})
+    rules = entry.get("rules", [])
     numbers = [int(number) for number in notes.pop(RESET_ANNOTATION, "").split(",") if number.isdigit()]
-    for rule in (entry["rules"][number] for number in numbers if number < len(entry.get("rules", ()))):
+    for rule in (rules[number] for number in numbers if number < len(rules)):
         if "retries" in rule:
             rule["retries"]["on"] = [*rule["retries"].get("on", ()), "reset"]
+    for number, times in _by_rule(notes.pop(TIMEOUTS_ANNOTATION, "")):
+        if number < len(rules) and isinstance(times, dict) and times:
+            rules[number].setdefault("timeouts", times)
+    for number, order in _by_rule(notes.pop(PRIORITY_ANNOTATION, "")):
+        if number < len(rules) and isinstance(order, list) and len(order) == len(rules[number].get("backends", ())):
+            # Fallbacks have weight 0 only because the route's own fields know no better.
+            rules[number]["backends"] = [_with_priority(*pair) for pair in zip(rules[number]["backends"], order, strict=True)]
     return {**entry, "annotations": notes} if notes else {name: part for name, part in entry.items() if name != "annotations"}
+
+
+def _by_rule(text: str) -> Iterator[tuple[int, Any]]:
+    """Passes over what somebody else wrote there."""
+    try:
+        said = json.loads(text or "{}")
+    except ValueError:
+        return
+    for number, value in said.items() if isinstance(said, dict) else ():
+        if number.isdigit():
+            yield int(number), value
+
+
+def _with_priority(backend: dict[str, Any], priority: Any) -> dict[str, Any]:
+    return {name: value for name, value in backend.items() if name != "weight"} | ({"priority": priority} if priority else {})
+
+
+def _build(entries: list[Any], context: BuildContext) -> list[Desired]:
+    """An entry with a failover is held against the route by the renderer that knows failovers."""
+    backends = [backend for entry in entries for rule in entry.get("rules", ()) for backend in rule.get("backends", ())]
+    istio = {"renderer": "istio"} if any("priority" in backend for backend in backends) else {}
+    return build(entries, replace(context, params={**context.params, **istio}))
 
 
 def read_parent(ref: Spec) -> Any:
@@ -118,5 +151,21 @@ def _with_weights(rule: Spec, full: Spec) -> dict[str, Any]:
     return {**rule, "backendRefs": [{**backend, "weight": weight} for backend, weight in zip(rule["backendRefs"], weights, strict=True)]}
 
 
-SHAPE = Shape(kind=KIND, sources=lambda _context: (HTTP_ROUTE,), read=read_route, tidied=tidied, filled=lambda obj: filled(obj.get("spec") or {}, ROUTE))
+def _timed(obj: Object) -> Spec:
+    """The spec with what an annotation says of time, so that an entry which says it is no difference."""
+    spec = dict(obj.get("spec") or {})
+    rules = [dict(rule) for rule in spec.get("rules") or ()]
+    for number, times in _by_rule((obj["metadata"].get("annotations") or {}).get(TIMEOUTS_ANNOTATION, "")):
+        if number < len(rules) and isinstance(times, dict):
+            rules[number].setdefault("timeouts", dropped({"request": times.get("request"), "backendRequest": times.get("backend")}))
+    return spec | ({"rules": rules} if rules else {})
+
+
+SHAPE = Shape(
+    kind=replace(KIND, build=_build),
+    sources=lambda _context: (HTTP_ROUTE,),
+    read=read_route,
+    tidied=tidied,
+    filled=lambda obj: filled(_timed(obj), ROUTE),
+)
 INFO = entries_info(SHAPE)
