@@ -35,7 +35,7 @@ options:
         required: true
       display_name:
         description:
-          - The name that portals and the console show. A product that is made without one shows its name.
+          - The name that portals and the console show.
         type: str
       description:
         description:
@@ -44,7 +44,6 @@ options:
       approval:
         description:
           - V(auto) lets a new key call at once. V(manual) leaves it pending until somebody approves it.
-          - A product that is made without one approves at once.
         type: str
         choices: [auto, manual]
       access:

@@ -50,7 +50,7 @@ class Developer:
             "email": self.email,
             "firstName": self.first_name,
             "lastName": self.last_name,
-            "userName": self.user_name,
+            "userName": self.user_name or self.email,
             "status": self.status,
             "attributes": self.attributes,
         }
