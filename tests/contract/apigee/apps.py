@@ -38,7 +38,7 @@ def mint(org: Organization, app: Entity, body: Entity) -> None:
     """A new pair of key and secret beside those that are there [D apps.create, apps.update, apps.generateKeyPairOrUpdateDeveloperAppStatus]."""
     room_for_key(org, app)
     issued = now()
-    key: Entity = {"consumerKey": random_key(48), "consumerSecret": random_key(64), "status": "approved", "scopes": list(app["scopes"])}
+    key: Entity = {"consumerKey": random_key(48), "consumerSecret": random_key(64), "status": "approved", "scopes": body.get("scopes") or list(app["scopes"])}
     key |= {"issuedAt": issued, "expiresAt": expiry(issued, int(body.get("keyExpiresIn", NEVER))), "attributes": []}
     key["apiProducts"] = [association(org, name) for name in dict.fromkeys(body.get("apiProducts", []))]
     app["credentials"].append(key)
@@ -111,6 +111,7 @@ def generate_or_act(org: Organization, request: Request) -> Entity | None:
     attributes = few_attributes(body.get("attributes"))
     for each in body.get("apiProducts", []):
         org.product(each)
+    defined_scopes(org, body.get("scopes", []), body.get("apiProducts", []))
     mint(org, app, body)
     app |= {"attributes": attributes, "callbackUrl": body.get("callbackUrl", ""), "lastModifiedAt": now()}
     return shown(org, app)

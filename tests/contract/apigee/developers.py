@@ -75,6 +75,7 @@ def delete(org: Organization, request: Request) -> Entity:
     answer = shown(org, developer)
     for app in org.apps_of(email):
         forget(org, email, app)
+        org.orphan(app)
     del org.developers[email]
     # Deleted immediately, says [D]; a developer that was made anew nevertheless collided (apigee/apigee-config-maven-plugin#92).
     org.remove("developer", email)

@@ -65,7 +65,7 @@ class Document:
         for method in sorted(self.methods.values(), key=lambda each: [part.startswith("{") for part in each.template]):
             self.by_shape.setdefault((method.verb, len(method.template)), []).append(method)
         self.definitions = {name: self._object(name) for name in self.schemas}
-        self.validators: dict[str, Draft202012Validator] = {}
+        self.validators: dict[tuple[str, bool], Draft202012Validator] = {}
 
     def match(self, verb: str, path: str, decodes: int = 1) -> Match | None:
         parts = path.strip("/").split("/")
@@ -107,10 +107,17 @@ class Document:
             made["enum"] = told["enum"]
         return made
 
-    def _validator(self, name: str) -> Draft202012Validator:
-        if name not in self.validators:
-            self.validators[name] = Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": self.definitions})
-        return self.validators[name]
+    def _validator(self, name: str, answer: bool = False) -> Draft202012Validator:
+        """An answer may leave out what a request must have: a list without `expand` has only names."""
+        if (name, answer) not in self.validators:
+            left_out = {"required", "then"} if answer else set()
+            known = {each: {word: value for word, value in told.items() if word not in left_out} for each, told in self.definitions.items()}
+            self.validators[name, answer] = Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": known})
+        return self.validators[name, answer]
+
+    def wrong_answer(self, method: Method, answer: Any) -> Violations:
+        """What does not belong in an answer of this method, by the same document."""
+        return [each for error in self._validator(method.response, True).iter_errors(answer) for each in _told("answer", error)]
 
     def wrong_body(self, method: Method, body: Any) -> Violations:
         root = snake(method.request.removeprefix(PREFIX))
@@ -187,6 +194,8 @@ def _where(root: str, path: list[Any]) -> str:
 def _told(root: str, error: ValidationError) -> Violations:
     """What Google's JSON parser says; the words for a required field are ours."""
     where = _where(root, list(error.absolute_path))
+    if error.validator == "type" and not error.absolute_path:
+        return [("", 'Invalid JSON payload received. Unknown name "": Root element must be a message.')]
     if error.validator == "additionalProperties":
         known = error.schema["properties"] if isinstance(error.schema, dict) else {}
         extra = [name for name in error.instance if name not in known]

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import errors
 from .apps import NEVER, association, defined_scopes, expiry, room_for_key
-from .request import Request, few_attributes
+from .request import Request, few_attributes, same_name
 from .state import Entity, Organization, now, random_key
 
 # "Consumer keys and secrets can contain letters, numbers, underscores, and hyphens", 2 KB each [D apps.keys.create].
@@ -48,8 +48,12 @@ def _products(given: list[Any]) -> list[str]:
 
 
 def add_or_act(org: Organization, request: Request) -> Entity | None:
-    """Adds products and replaces attributes and scopes, or with `action` the status of the key [D apps.keys.updateDeveloperAppKey]."""
+    """Adds products and replaces attributes and scopes, or with `action` the status of the key [D apps.keys.updateDeveloperAppKey].
+
+    That scopes are replaced too is what terraform's provider says in its code.
+    """
     key, body = org.key(request.developer, request.app, request.key), request.body
+    same_name(body, "consumerKey", request.key)
     if "action" in request.query:
         key["status"] = STATUS[request.action("approve", "revoke")]
         return None
@@ -67,6 +71,7 @@ def add_or_act(org: Organization, request: Request) -> Entity | None:
 def replace(org: Organization, request: Request) -> Entity:
     """Only the scopes [D apps.keys.replaceDeveloperAppKey]."""
     key, scopes = org.key(request.developer, request.app, request.key), request.body.get("scopes", [])
+    same_name(request.body, "consumerKey", request.key)
     defined_scopes(org, scopes, [each["apiproduct"] for each in key["apiProducts"]])
     key["scopes"] = scopes
     return key

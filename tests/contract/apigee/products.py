@@ -98,7 +98,7 @@ def create(org: Organization, request: Request) -> Entity:
     if not NAME.match(name):
         raise errors.invalid(f"Invalid name {name!r}: characters are restricted to A-Z0-9._-$ %")
     _check(org, body)
-    if name in org.products or org.collides("product", name):
+    if name in org.products:
         raise errors.product_exists(name)
     moment = now()
     org.products[name] = {**_filled(org, body), "createdAt": moment, "lastModifiedAt": moment}

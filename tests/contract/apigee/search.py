@@ -15,10 +15,6 @@ from .state import Entity, Organization
 Test = Callable[[Entity], bool]
 
 
-def _owner(org: Organization, app: Entity) -> str:
-    return next((email for email, each in org.developers.items() if each["developerId"] == app["developerId"]), "")
-
-
 def _uses(app: Entity, product: str) -> bool:
     return any(each["apiproduct"] == product for key in app["credentials"] for each in key["apiProducts"])
 
@@ -26,8 +22,9 @@ def _uses(app: Entity, product: str) -> bool:
 def _filter(org: Organization, text: str) -> Test:
     """One comparison, as in "developerEmail=foo@bar.com" [D apps.list]."""
     name, equals, value = text.partition("=")
+    developer = org.developers.get(value, {}).get("developerId", "")
     tests: dict[str, Test] = {
-        "developerEmail": lambda app: _owner(org, app) == value,
+        "developerEmail": lambda app: bool(app["developerId"] == developer),
         "apiProduct": lambda app: _uses(app, value),
         "consumerKey": lambda app: any(key["consumerKey"] == value for key in app["credentials"]),
         "status": lambda app: bool(app["status"] == value),
@@ -62,7 +59,7 @@ def _chosen(org: Organization, request: asked.Request) -> list[Entity]:
         tests.append(lambda app: _uses(app, query["apiProduct"]))
     if "ids" in query:
         tests.append(lambda app: app["appId"] in query["ids"].split(","))
-    found = [app for app in org.apps.values() if all(test(app) for test in tests)]
+    found = [app for app in org.listed() if all(test(app) for test in tests)]
     return sorted(found, key=lambda app: str(app["appId"]))
 
 

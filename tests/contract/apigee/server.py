@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 import time
@@ -126,14 +125,16 @@ class ApigeeServer:
         asked = parse_qsl(query, keep_blank_values=True)
         self.requests.append(Seen(call.method, path, dict(asked), _read(call.body)))
         self.headers.append(call.headers)
-        self._watch(call.method, path)
+        match = self.document.match(call.method, path, self.state.settings.decodes)
+        if match is not None and self.delay:
+            self._watch(call.method, match.ids)
         how = self._fault(call.method)
         if how in ("reset-before", "hang"):
             reply = Reply(0, damage="reset" if how == "reset-before" else how)
         elif how in FAULTS:
             reply = _refused(FAULTS[how])
         else:
-            reply = self._answer(call, path, asked)
+            reply = self._answer(call, match, asked)
             if how.removesuffix("-after") in FAULTS:
                 reply = _refused(FAULTS[how.removesuffix("-after")])
             reply.damage = {"reset-after": "reset", "cut": "cut"}.get(how, "")
@@ -144,18 +145,18 @@ class ApigeeServer:
         self.statuses.append(0 if reply.damage else reply.status)
         return reply
 
-    def _watch(self, method: str, path: str) -> None:
+    def _watch(self, method: str, ids: dict[str, str]) -> None:
         """Near-simultaneous writes to one entity can result in conflicts, says [D] at each update."""
-        if method not in WRITES or not self.delay:
+        owner = ids.get("developersId", "")
+        email = next((each["email"] for each in self.state.developers.values() if each["developerId"] == owner), owner)
+        entity = "/".join(filter(None, (email, ids.get("appsId", "")))) or ids.get("apiproductsId", "")
+        if method not in WRITES or not entity:
             return
-        parts = path.strip("/").split("/")[3:]
-        entity = "/".join(parts[:4] if parts[2:3] == ["apps"] else parts[:2])
-        if len(parts) > 1 and self._busy.get(entity, 0.0) > time.monotonic():
+        if self._busy.get(entity, 0.0) > time.monotonic():
             self.overlaps.append(entity)
         self._busy[entity] = time.monotonic() + self.delay
 
-    def _answer(self, call: Call, path: str, asked: list[tuple[str, str]]) -> Reply:
-        match = self.document.match(call.method, path, self.state.settings.decodes)
+    def _answer(self, call: Call, match: Match | None, asked: list[tuple[str, str]]) -> Reply:
         if match is None:
             return Reply(404, NO_SUCH_URL, {"Content-Type": "text/html; charset=UTF-8"})
         try:
@@ -229,7 +230,7 @@ class ApigeeServer:
         found = self.document.wrong_body(method, body)
         if found:
             raise errors.violated(found)
-        return copy.deepcopy(body)
+        return body
 
 
 def _refused(error: errors.ApiError) -> Reply:
@@ -237,7 +238,7 @@ def _refused(error: errors.ApiError) -> Reply:
 
 
 def _encode(value: Any) -> bytes:
-    return json.dumps(value, indent=2).encode()
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _read(body: bytes) -> Any:

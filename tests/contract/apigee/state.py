@@ -57,6 +57,8 @@ class Organization:
     visible: dict[str, float] = field(default_factory=dict)
     # What is being deleted behind the answer: until when it collides.
     going: dict[tuple[str, ...], float] = field(default_factory=dict)
+    # Apps of a developer who is gone, and until when lists still show them.
+    orphans: list[tuple[float, Entity]] = field(default_factory=list)
 
     def product(self, name: str) -> Entity:
         # "Product name is case sensitive" [D apiproducts.list].
@@ -87,15 +89,24 @@ class Organization:
         raise errors.no_key(name)
 
     def apps_of(self, email: str) -> list[Entity]:
-        return [app for (owner, _name), app in sorted(self.apps.items()) if owner == email]
+        return [self.apps[each] for each in sorted(each for each in self.apps if each[0] == email)]
 
     def key_known(self, name: str) -> bool:
         """A client is known by its key alone, so a key is there once in an organization."""
         return self.collides("key", name) or any(each["consumerKey"] == name for app in self.apps.values() for each in app["credentials"])
 
     def remove(self, *what: str) -> None:
+        """Gone from the answers, and still in the way for a while."""
         if self.settings.cascade:
             self.going[what] = time.monotonic() + self.settings.cascade
+
+    def orphan(self, app: Entity) -> None:
+        self.orphans.append((time.monotonic() + self.settings.cascade, app))
+
+    def listed(self) -> list[Entity]:
+        """Apps as a list of all of them shows them."""
+        self.orphans = [(until, app) for until, app in self.orphans if until > time.monotonic()]
+        return [*self.apps.values(), *(app for _until, app in self.orphans)]
 
     def collides(self, *what: str) -> bool:
         until = self.going.get(what, 0.0)
