@@ -12,95 +12,101 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar
 
 from ...engine.errors import RefusedError
 from ...engine.objects import Key, Object
-from ...models.apigee import MANAGED_BY, OWNER, attribute_list, attributes_of, changed_attributes, differences, merged, said, users_attributes
+from ...models.apigee import APPS, MANAGED_BY, MANAGER, OWNER, attribute_list, attributes_of, changed_attributes, differences, merged, said
 from ..transport import ApiError
 from . import keys
 from .app_rows import EMAIL, all_apps, developers, one_app
 from .client import Client, Row
 from .key_writes import KeyWriter
+from .strategy import CONFLICT, MISSING, LostError, Path, Spec, Strategy, gone
 
-Spec = dict[str, Any]
-OURS_ALONE = ("keys", "purgeKeys", "developer", "name", "status", "scopes", "keyExpiresIn")
+OF_OTHER_CALLS = ("keys", "purgeKeys", "developer", "name", "status", "scopes", "keyExpiresIn")
 """What of a declared app no PUT writes."""
 NOT_SENT = ("createdAt", "lastModifiedAt", "credentials", "status", "apiProducts", EMAIL, "companyName", "appGroup")
 """What of a standing app no PUT sends: the server's own, what has calls of its own, and what only the list of all apps has."""
+FIRST_KEY = 15.0
+"""Seconds at most that the automatic key of a new app is waited for."""
 
 
 @dataclass
-class Apps:
+class Apps(Strategy):
     """``patience``: seconds that what Apigee does later is waited for. ``clock`` and ``sleep`` are seams for tests."""
 
     patience: float = 60.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    holders: dict[str, tuple[str, str]] = field(default_factory=dict)
+    holders: dict[str, Row] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
-    kind: str = "apps"
+
+    kind: ClassVar[str] = APPS
+    collection: ClassVar[str] = "apps"
+    named_by: ClassVar[str] = "name"
+    fields: ClassVar[tuple[str, ...]] = ("name", "callbackUrl", "status", "scopes")
 
     # -- reading ---------------------------------------------------------------------------------------------------------------------
 
     def rows(self, client: Client, desired: Mapping[Key, Object]) -> list[Row]:
         """Apps of developers. Those of app groups are nothing to us, but for the keys that they hold."""
-        found = all_apps(client, [(obj["spec"].get("developer", ""), obj["spec"].get("name", "")) for obj in desired.values() if "spec" in obj])
+        wanted = [(str(email), str(name)) for email, _slash, name in (key.name.partition("/") for key in desired)]
+        found = all_apps(client, wanted)
         self.ids = {str(row[EMAIL]): str(row["developerId"]) for row in found if row.get(EMAIL) and row.get("developerId")}
-        self.holders = {
-            str(each.get("consumerKey")): (str(row.get(EMAIL) or ""), str(row.get("name"))) for row in found for each in row.get("credentials") or ()
-        }
+        self.holders = {str(each.get("consumerKey")): row for row in found for each in row.get("credentials") or ()}
         return [row for row in found if row.get(EMAIL) and not row.get("appGroup")]
 
-    def name(self, row: Mapping[str, Any]) -> str:
+    def name(self, row: Row) -> str:
         return f"{row[EMAIL]}/{row['name']}"
 
-    def attributes(self, row: Mapping[str, Any]) -> dict[str, str]:
-        return attributes_of(row)
+    def uid(self, row: Row) -> str:
+        return str(row.get("appId") or row.get("createdAt") or "")
 
-    def spec(self, row: Mapping[str, Any]) -> Spec:
-        spec = {name: row.get(name) for name in ("name", "callbackUrl", "status", "scopes")} | {"developer": row[EMAIL]}
-        spec["keyExpiresIn"] = row.get("keyExpiresIn") if row.get("keyExpiresIn") != keys.NEVER else None
-        return said({**spec, "attributes": users_attributes(attributes_of(row)), "keys": keys.standing(row.get("credentials") or ())})
+    def spec(self, row: Row) -> Spec:
+        spec = super().spec(row) | {"developer": row[EMAIL]}
+        if row.get("keyExpiresIn") not in (None, "", keys.NEVER):
+            spec["keyExpiresIn"] = str(row["keyExpiresIn"])
+        return said({**spec, "keys": keys.standing(row.get("credentials") or ())})
 
     # -- comparing -------------------------------------------------------------------------------------------------------------------
 
-    def differ(self, desired: Spec, live: Spec) -> list[tuple[tuple[str, ...], Any]]:
-        """Paths with what has to stand there. Keys are named by their slots, a value or secret is never part of it."""
-        found: list[tuple[tuple[str, ...], Any]] = [(path, _at(desired, path)) for path in differences(_plain(desired), live)]
+    def differ(self, desired: Spec, live: Spec) -> list[Path]:
+        """Keys are named by their slots; a value or secret is never part of it."""
+        found = differences(_plain(desired), live)
         if desired.get("status") and desired["status"] != live.get("status", keys.APPROVED):
-            found.append((("status",), desired["status"]))
+            found.append(("status",))
         of_keys = keys.differences(keys.declared(desired), live.get("keys") or {}, bool(desired.get("purgeKeys")))
-        return found + [(("keys", *path), value) for path, value in of_keys]
+        return found + [("keys", *path) for path in of_keys]
 
     def predict(self, desired: Spec, live: Spec | None) -> Spec:
-        """What will stand after the write. Refuses what the API cannot do to a key that stands."""
         before = live or {"status": keys.APPROVED, **{name: desired[name] for name in ("scopes", "keyExpiresIn") if desired.get(name)}}
-        self.refuse(desired, before)
         after = merged(_plain(desired), before) | {"developer": desired["developer"], "name": desired["name"]}
         if desired.get("status"):
             after["status"] = desired["status"]
         return said({**after, "keys": keys.predicted(keys.declared(desired), before.get("keys") or {}, bool(desired.get("purgeKeys")))})
 
-    def refuse(self, desired: Spec, live: Spec) -> None:
-        problems = [f"key {slot}: {why}" for slot, why in keys.refusals(keys.declared(desired), live.get("keys") or {})]
-        if problems:
-            raise RefusedError(f"{_title(desired)}: " + " ".join(problems), immutable=False)
+    def objections(self, desired: Spec, live: Spec | None, _row: Row | None) -> list[str]:
+        """What the API cannot do to a key that stands, and keys that apps hold which are none of ours."""
+        wanted = keys.declared(desired)
+        found = [f"key {slot}: {why}" for slot, why in keys.refusals(wanted, (live or {}).get("keys") or {})]
+        for slot, key in wanted.items():
+            holder = self.holders.get(key.get("consumerKey") or "")
+            if holder and not key.get("gone") and attributes_of(holder).get(MANAGED_BY) != MANAGER and not _is(holder, desired):
+                found.append(f"key {slot}: its consumer_key is a key of {_called(holder)}. Take it away there, or write another value.")
+        return found
 
     def unique(self, spec: Spec) -> dict[str, str]:
         """Values that no two apps may hold. They are secrets."""
-        return {
-            key["consumerKey"]: f"consumer_key of key {slot}"
-            for slot, key in (spec.get("keys") or {}).items()
-            if key.get("consumerKey") and not key.get("gone")
-        }
+        found = {slot: key for slot, key in (spec.get("keys") or {}).items() if key.get("consumerKey") and not key.get("gone")}
+        return {key["consumerKey"]: f"consumer_key of key {slot}" for slot, key in found.items()}
 
     # -- writing ---------------------------------------------------------------------------------------------------------------------
 
-    def create(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> None:
+    def create(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> Row:
         wanted = keys.declared(desired)
         first = keys.automatic(wanted)
-        body: Row = {name: desired[name] for name in ("name", "callbackUrl", "scopes") if desired.get(name)}
+        body: Row = {name: desired[name] for name in ("name", "callbackUrl") if desired.get(name)}
         body["attributes"] = attribute_list(changed_attributes({}, desired.get("attributes") or {}, marks))
         if desired.get("keyExpiresIn"):
             body["keyExpiresIn"] = str(desired["keyExpiresIn"])
@@ -108,25 +114,22 @@ class Apps:
             body["keyExpiresIn"] = str(int(wanted[first]["expiresInSeconds"]) * 1000)
         if first and wanted[first].get("products"):
             body["apiProducts"] = list(wanted[first]["products"])
+            if wanted[first].get("scopes"):
+                body["scopes"] = list(wanted[first]["scopes"])
         row = self._made(client, desired, body, marks)
         if first or desired.get("purgeKeys"):
             row = self._with_a_key(client, desired, row)
-        self._towards(client, desired, row, marks)
+        return self._towards(client, desired, row, marks)
 
-    def update(self, client: Client, desired: Spec, row: Mapping[str, Any], marks: Mapping[str, str]) -> None:
-        self.refuse(desired, self.spec(row))
+    def update(self, client: Client, desired: Spec, row: Row, marks: Mapping[str, str]) -> Row:
         if not row.get("credentials") and keys.automatic(keys.declared(desired)):
             row = self._with_a_key(client, desired, row)
-        self._towards(client, desired, row, marks)
+        return self._towards(client, desired, row, marks)
 
-    def delete(self, client: Client, row: Mapping[str, Any]) -> None:
-        try:
-            client.delete("developers", self._developer(client, str(row[EMAIL])), "apps", str(row["name"]))
-        except ApiError as error:
-            if error.status != 404:
-                raise
+    def delete(self, client: Client, row: Row) -> None:
+        gone(client, "developers", self._developer(client, str(row[EMAIL])), "apps", str(row["name"]))
 
-    def _towards(self, client: Client, desired: Spec, row: Mapping[str, Any], marks: Mapping[str, str]) -> None:
+    def _towards(self, client: Client, desired: Spec, row: Row, marks: Mapping[str, str]) -> Row:
         """The app itself, then its keys, then a look. An app that has to be revoked is revoked first, one that has to work is approved last."""
         segments = ("developers", self._developer(client, desired["developer"]), "apps", str(desired["name"]))
         wish, status = desired.get("status"), row.get("status") or keys.APPROVED
@@ -139,7 +142,7 @@ class Apps:
         writer.converge(keys.declared(desired), row.get("credentials") or (), bool(desired.get("purgeKeys")))
         if wish == keys.APPROVED != status:
             client.action(*segments, action="approve")
-        self._confirmed(client, desired, marks)
+        return self._confirmed(client, desired, marks)
 
     def _replace(self, client: Client, segments: tuple[str, ...], desired: Spec, marks: Mapping[str, str]) -> None:
         """A PUT replaces everything, so it is built on a fresh read: the list of all apps does not show each field of an app."""
@@ -159,13 +162,14 @@ class Apps:
             try:
                 return {**client.post("developers", developer, "apps", body=body), EMAIL: desired["developer"]}
             except ApiError as error:
-                if error.status == 404:
+                if error.status == MISSING:
                     raise _missing(desired, error) from None
-                if error.status != 409:
+                if error.status != CONFLICT:
                     raise
                 row = one_app(client, desired["developer"], desired["name"], developer)
                 if row is not None and _bears(attributes_of(row), marks):
-                    self.refuse(desired, self.spec(row))
+                    if problems := self.objections(desired, self.spec(row), row):
+                        raise RefusedError(f"{_title(desired)}: {' '.join(problems)}") from None
                     return row
                 if row is not None or not patient():
                     why = (
@@ -173,25 +177,25 @@ class Apps:
                     )
                     raise RefusedError(f"{_title(desired)}: {why}, and was left as it is.") from None
 
-    def _with_a_key(self, client: Client, desired: Spec, row: Mapping[str, Any]) -> Row:
+    def _with_a_key(self, client: Client, desired: Spec, row: Row) -> Row:
         """A new app shows its automatic key only after a moment. One whose keys were all taken away never does."""
-        patient, found = self._wait(10.0), dict(row)
+        patient, found = self._wait(FIRST_KEY), row
         while not found.get("credentials") and patient():
             found = one_app(client, desired["developer"], desired["name"], self._developer(client, desired["developer"])) or found
         return found
 
-    def _confirmed(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> None:
+    def _confirmed(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> Row:
+        """The row that stands afterwards, as soon as it is what was declared."""
         patient = self._wait()
         while True:
             row = one_app(client, desired["developer"], desired["name"], self._developer(client, desired["developer"]))
+            lost: list[Path] = [("name",)]
             if row is not None:
-                fields = [".".join(path) for path, _value in self.differ(desired, self.spec(row))]
-                fields += [f"attributes.{name}" for name, value in marks.items() if attributes_of(row).get(name) != value]
-                if not fields:
-                    return
+                lost = self.differ(desired, self.spec(row)) + [("attributes", name) for name, value in marks.items() if attributes_of(row).get(name) != value]
+                if not lost:
+                    return row
             if not patient():
-                what = f"{', '.join(fields)} is not as it was written" if row is not None else "it is not there"
-                raise RefusedError(f"{_title(desired)}: Apigee took every write, and yet {what}. Does somebody else write it at the same time?")
+                raise LostError(lost)
 
     def _wait(self, seconds: float | None = None) -> Callable[[], bool]:
         """Sleeps a little longer each time it is called, and says whether there is any time left."""
@@ -218,24 +222,27 @@ class Apps:
 
     def _holder(self, client: Client, value: str, desired: Spec) -> str:
         """The other app that holds a key; nothing where none is known, or the one that held it has given it up."""
-        email, name = self.holders.get(value, ("", ""))
-        if not name or (email, name) == (desired["developer"], desired["name"]):
+        row = self.holders.get(value)
+        if row is None or _is(row, desired):
             return ""
-        row = one_app(client, email, name, self.ids.get(email, "")) if email else {"credentials": [{"consumerKey": value}]}
-        held = row is not None and value in [each.get("consumerKey") for each in row.get("credentials") or ()]
-        return (f"app {name} of {email}" if email else f"app {name} of an app group") if held else ""
+        if row.get(EMAIL):
+            now = one_app(client, row[EMAIL], row["name"], self.ids.get(row[EMAIL], ""))
+            if now is None or value not in [each.get("consumerKey") for each in now.get("credentials") or ()]:
+                return ""
+        return _called(row)
 
 
 def _plain(desired: Spec) -> Spec:
     """What a PUT writes."""
-    return {name: value for name, value in desired.items() if name not in OURS_ALONE}
+    return {name: value for name, value in desired.items() if name not in OF_OTHER_CALLS}
 
 
-def _at(spec: Spec, path: tuple[str, ...]) -> Any:
-    value: Any = spec
-    for part in path:
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
+def _is(row: Row, desired: Spec) -> bool:
+    return (row.get(EMAIL), row.get("name")) == (desired["developer"], desired["name"])
+
+
+def _called(row: Row) -> str:
+    return f"app {row.get('name')} of {row.get(EMAIL) or row.get('appGroup') or row.get('developerId') or 'somebody'}"
 
 
 def _title(desired: Spec) -> str:

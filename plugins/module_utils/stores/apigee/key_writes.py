@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ...engine.errors import RefusedError, UnreachableError
@@ -98,7 +99,7 @@ class KeyWriter:
                 if attached.get(product) != APPROVED:
                     self._act(value, "apiproducts", product, action="approve")
         for product in sorted(set(attached) - set(declared)):
-            self._unless_gone(value, lambda name=product: self.client.delete(*self.app, "keys", value, "apiproducts", name))
+            self._unless_gone(value, partial(self.client.delete, *self.app, "keys", value, "apiproducts", product))
         if key.get("status") == APPROVED != status:
             self._act(value, action="approve")
 

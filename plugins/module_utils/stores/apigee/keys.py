@@ -20,7 +20,6 @@ Keys = Mapping[str, Key]
 """Keys by slot. A standing key that bears no slot goes by a digest of its value, which begins with ``~``."""
 Path = tuple[str, ...]
 
-SECRETS = ("consumerKey", "consumerSecret")
 APPROVED, REVOKED = "approved", "revoked"
 NEVER = "-1"
 """How the API spells an expiry that never comes."""
@@ -75,16 +74,15 @@ def automatic(keys: Keys) -> str | None:
 
 
 def declared(spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The declared keys. What the app says of expiry and scopes is said of its automatic key, unless that key says otherwise."""
+    """The declared keys. What the app says of scopes goes for each key that says nothing of its own, what it says of expiry for the automatic one."""
     keys = {slot: dict(key) for slot, key in (spec.get("keys") or {}).items()}
-    slot = automatic(keys)
-    if slot is not None:
-        key = keys[slot]
-        if spec.get("keyExpiresIn") and key.get("expiresInSeconds") is None:
-            milliseconds = int(spec["keyExpiresIn"])
-            key["expiresInSeconds"] = NEVER if milliseconds < 0 else str(milliseconds // 1000)
-        if "scopes" in spec and "scopes" not in key:
+    for key in keys.values():
+        if "scopes" in spec and "scopes" not in key and not key.get("gone"):
             key["scopes"] = spec["scopes"]
+    slot = automatic(keys)
+    if slot is not None and spec.get("keyExpiresIn") and keys[slot].get("expiresInSeconds") is None:
+        milliseconds = int(spec["keyExpiresIn"])
+        keys[slot]["expiresInSeconds"] = NEVER if milliseconds < 0 else str(milliseconds // 1000)
     return keys
 
 
@@ -96,9 +94,9 @@ def matched(wanted: Keys, live: Keys) -> dict[str, str | None]:
     for slot, key in wanted.items():
         if not key.get("consumerKey"):
             found[slot] = slot if slot in live and slot not in taken else None
-    slot, only = _automatic_of(wanted, found), next(iter(live), None)
-    if slot is not None and only is not None and len(live) == 1 and _nameless(only) and only not in taken:
-        found[slot] = only
+    lacking, only = _automatic_of(wanted, found), next(iter(live), None)
+    if lacking is not None and only is not None and len(live) == 1 and _nameless(only) and only not in taken:
+        found[lacking] = only
     return found
 
 
@@ -153,40 +151,37 @@ def _expiry_differs(key: Key, live: Key) -> bool:
 # -- what differs ---------------------------------------------------------------------------------------------------------------------
 
 
-def differences(wanted: Keys, live: Keys, purge: bool) -> Iterator[tuple[Path, Any]]:
-    """Paths below ``keys``, each with what will stand there; None for what goes. Never a key's value or secret."""
+def differences(wanted: Keys, live: Keys, purge: bool) -> Iterator[Path]:
+    """Paths below ``keys`` of what has to be written. Never a key's value or secret."""
     places = matched(wanted, live)
     for slot, key in wanted.items():
         name = places[slot]
-        if key.get("gone"):
-            if name is not None:
-                yield (slot,), None
-        elif name is None:
-            yield ((slot, "consumerKey") if slot in live else (slot,)), {part: value for part, value in key.items() if part not in SECRETS}
-        else:
-            yield from (((slot, *path), value) for path, value in _key_differences(slot, key, name, live[name]))
+        if name is not None and not key.get("gone"):
+            yield from ((slot, *path) for path in _key_differences(slot, key, name, live[name]))
+        elif name is None and not key.get("gone"):
+            yield (slot, "consumerKey") if slot in live else (slot,)
+        elif name is not None:
+            yield (slot,)
     if purge:
-        yield from (((name,), None) for name in live if name not in places.values())
+        yield from ((name,) for name in live if name not in places.values())
 
 
-def _key_differences(slot: str, key: Key, name: str, live: Key) -> Iterator[tuple[Path, Any]]:
+def _key_differences(slot: str, key: Key, name: str, live: Key) -> Iterator[Path]:
     if name != slot:
-        yield ("name",), slot
+        yield ("name",)
     for part in ("products", "scopes"):
         if part in key and sorted(key[part] or ()) != list(live.get(part) or ()):
-            yield (part,), sorted(key[part] or ())
+            yield (part,)
     if key.get("status") and key["status"] != live.get("status", APPROVED):
-        yield ("status",), key["status"]
+        yield ("status",)
     if key.get("approve") and set(live.get("pending") or ()) & set(key.get("products", live.get("products")) or ()):
-        yield ("pending",), []
+        yield ("pending",)
     there = live.get("attributes") or {}
-    for each, value in (key.get("attributes") or {}).items():
-        if (value or "") != there.get(each, ""):
-            yield ("attributes", each), value
+    yield from (("attributes", each) for each, value in (key.get("attributes") or {}).items() if (value or "") != there.get(each, ""))
     if _expiry_differs(key, live):
-        yield ("expiresInSeconds",), key["expiresInSeconds"]
+        yield ("expiresInSeconds",)
     if key.get("consumerSecret") and live.get("consumerSecret") and key["consumerSecret"] != live["consumerSecret"]:
-        yield ("consumerSecret",), None
+        yield ("consumerSecret",)
 
 
 def predicted(wanted: Keys, live: Keys, purge: bool) -> dict[str, dict[str, Any]]:
