@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of every module that keeps a set of objects."""
+    """Options of every module that keeps a set of objects; ``owned.cluster`` has those of the modules that keep them in a cluster."""
 
     DOCUMENTATION = r"""
 options:
@@ -20,15 +20,10 @@ options:
   owner:
     description:
       - Whose objects these are. Every object bears the owner's mark; an object that bears another mark, or none, is refused.
-      - Two inventories that manage objects in one O(namespace) need two owners.
+      - Two inventories that manage objects in one place need two owners.
       - Of two runs for one owner at the same time one may be refused, or say that the other one has interfered. Nothing is lost then; run it again.
       - The default is V(inference-gateway). With O(prune=true) an owner has to be named.
     type: str
-  namespace:
-    description:
-      - The namespace of entries that name none, and of the ConfigMap that records the owner's set. It has to exist.
-    type: str
-    default: default
   src:
     description:
       - A file, or a folder of V(.yaml), V(.yml) and V(.json) files, read by the module itself where it runs.
@@ -47,29 +42,6 @@ options:
   adopt:
     description:
       - Take over declared objects that exist and bear no owner's mark.
-    type: bool
-    default: false
-  force_conflicts:
-    description:
-      - Take over fields that another field manager holds. Without it such a conflict is an error that names the manager and the fields.
-    type: bool
-    default: false
-  on_immutable:
-    description:
-      - What to do when a field cannot be changed in place. V(replace) deletes the object and makes it anew, once the server has accepted its successor in
-        a dry run.
-    type: str
-    choices: [fail, replace]
-    default: fail
-  validate:
-    description:
-      - Try new objects by the server's dry run before the first write. V(false) saves one request for each new object; then a refusal may come when
-        others are written already. Changes of existing objects are always tried first.
-    type: bool
-    default: true
-  wait:
-    description:
-      - Wait until all declared objects are ready, whether they changed or not. Routes and pools are ready when the gateway that they name says so.
     type: bool
     default: false
   wait_timeout:
@@ -93,8 +65,6 @@ options:
       - Lint rules that are off, as a dictionary of the rule's id and the reason why it does not hold here.
     type: dict
     default: {}
-requirements:
-  - kubernetes >= 29
 attributes:
   check_mode:
     support: full
@@ -105,4 +75,38 @@ attributes:
   idempotent:
     support: full
     description: A second run changes nothing and writes nothing.
+"""
+
+    CLUSTER = r"""
+options:
+  namespace:
+    description:
+      - The namespace of entries that name none, and of the ConfigMap that records the owner's set. It has to exist.
+    type: str
+    default: default
+  force_conflicts:
+    description:
+      - Take over fields that another field manager holds. Without it such a conflict is an error that names the manager and the fields.
+    type: bool
+    default: false
+  on_immutable:
+    description:
+      - What to do when a field cannot be changed in place. V(replace) deletes the object and makes it anew, once the server has accepted its successor in
+        a dry run.
+    type: str
+    choices: [fail, replace]
+    default: fail
+  validate:
+    description:
+      - Try new objects by the server's dry run before the first write. V(false) saves one request for each new object; then a refusal may come when
+        others are written already. Changes of existing objects are always tried first.
+    type: bool
+    default: true
+  wait:
+    description:
+      - Wait until all declared objects are ready, whether they changed or not. Routes and pools are ready when the gateway that they name says so.
+    type: bool
+    default: false
+requirements:
+  - kubernetes >= 29
 """

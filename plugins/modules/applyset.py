@@ -28,6 +28,7 @@ options:
     elements: dict
 extends_documentation_fragment:
   - inference.gateway.owned
+  - inference.gateway.owned.cluster
   - kubernetes.core.k8s_auth_options
 seealso:
   - name: ApplySet

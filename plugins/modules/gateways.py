@@ -269,6 +269,7 @@ options:
         type: bool
 extends_documentation_fragment:
   - inference.gateway.owned
+  - inference.gateway.owned.cluster
   - kubernetes.core.k8s_auth_options
 seealso:
   - module: inference.gateway.inference_routes

@@ -75,6 +75,7 @@ options:
     default: auto
 extends_documentation_fragment:
   - inference.gateway.owned
+  - inference.gateway.owned.cluster
   - kubernetes.core.k8s_auth_options
 notes:
   - Nobody reports a status on an objective, so it counts as ready as soon as it exists.

@@ -634,6 +634,7 @@ options:
         type: int
 extends_documentation_fragment:
   - inference.gateway.owned
+  - inference.gateway.owned.cluster
   - inference.gateway.kong
   - kubernetes.core.k8s_auth_options
 notes:

@@ -265,6 +265,7 @@ options:
     default: kong
 extends_documentation_fragment:
   - inference.gateway.owned
+  - inference.gateway.owned.cluster
   - inference.gateway.kong
   - kubernetes.core.k8s_auth_options
 notes:

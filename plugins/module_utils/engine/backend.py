@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .objects import Build, Desired, GroupKind, Key, Object, empty
 from .report import Veil, hidden
@@ -17,6 +18,7 @@ from .store import Store
 class Backend:
     """``served`` answers which versions of a kind the server knows. ``named``: the objects that entries (``namespace/name`` -> origin) identify by their own
     name, for entries that are to go. ``stands``: those of the given objects that exist, for a value that is made once and then kept. ``veil`` hides secrets.
+    ``answer`` is what a module returns besides the plan, asked for when all is done.
     """
 
     store: Store
@@ -25,3 +27,4 @@ class Backend:
     named: Callable[[Mapping[str, str]], list[Desired]]
     stands: Callable[[Iterable[Key]], Mapping[Key, Object]] = empty
     veil: Veil = hidden
+    answer: Callable[[], Mapping[str, Any]] = dict

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 Object = dict[str, Any]
 """One object as the server speaks it: for Kubernetes, the manifest."""
 
+KUBERNETES, APIGEE = "kubernetes", "apigee"
+"""Servers that a kind can live on."""
 ENTRY_ANNOTATION = "inference.gateway/entry"
 """Annotation that names the inventory entry (``namespace/name``) that an object was rendered from."""
 
@@ -98,6 +100,7 @@ class Kind:
     ``options`` is the argument spec of what the module takes besides the common options. ``named``: entries have a name of their own and a set per
     list; without it entries are manifests. ``elsewhere`` makes the objects of servers besides the cluster (``kong``: entities of its Admin API).
     ``shown`` is an entry as it may be logged, ``secrets`` the values in it to blank wherever they turn up.
+    ``server`` is where all of it lives, ``kubernetes`` or ``apigee``: it decides about the options of connection and the libraries.
     ``model`` is what an entry is decoded to, where it is known by other fields than namespace and name (see :class:`models.decode.Identity`).
     """
 
@@ -110,6 +113,7 @@ class Kind:
     shown: Callable[[Any], Any] | None = None
     secrets: Callable[[Any], set[str]] | None = None
     model: type[Any] | None = None
+    server: str = KUBERNETES
 
 
 def group_of(api_version: str) -> str:

@@ -32,6 +32,8 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     veil: Veil | None = None
     """Before and after of an object as a user may see them; as those of a cluster where none is named."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What the module returns besides, once all is done."""
     wrote: bool = False
     """Whether the server took any write: what a failure has to say of itself."""
 
@@ -47,6 +49,7 @@ class Report:
             "summary": self.plan.summary(),
             "parent": dict(self.parent),
             "orphans": [str(key) for key in self.plan.orphans],
+            **self.more,
         }
         if diff:
             result["diff"] = [difference(change, *(self.veil or hidden)(change.before, change.after)) for change in self.plan.changes if change.writes]

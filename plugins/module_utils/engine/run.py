@@ -11,10 +11,11 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from ..lint.gather import world
 from ..lint.runner import Linter, linter
+from ..models.apigee import APIGEE_OPTIONS
 from ..models.decode import identities
 from ..stores.cluster import DEFAULT_OWNER, open_backend, set_of, standing
 from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect, harmless
@@ -25,7 +26,7 @@ from ..stores.parent import Parent
 from . import source
 from .converge import Options, converge, remove
 from .errors import ApplyError, GatewayError, InputError, Issue, NotReadyError
-from .objects import BuildContext, GroupKind, Kind
+from .objects import KUBERNETES, BuildContext, GroupKind, Kind
 from .places import Places
 from .plan import Policy
 from .report import Report, redacted
@@ -38,20 +39,26 @@ if TYPE_CHECKING:
 COMMON: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "owner": {"type": "str"},
-    "namespace": {"type": "str", "default": "default"},
     "src": {"type": "path"},
     "prune": {"type": "bool", "default": False},
     "prune_limit": {"type": "str", "default": "50%"},
     "adopt": {"type": "bool", "default": False},
-    "force_conflicts": {"type": "bool", "default": False},
-    "on_immutable": {"type": "str", "choices": ["fail", "replace"], "default": "fail"},
-    "validate": {"type": "bool", "default": True},
-    "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 120},
     "concurrency": {"type": "int", "default": 8},
     "lint_strict": {"type": "bool", "default": False},
     "lint_skip": {"type": "dict", "default": {}},
 }
+"""What every module takes that keeps a set of objects."""
+CLUSTER: dict[str, Any] = {
+    "namespace": {"type": "str", "default": "default"},
+    "force_conflicts": {"type": "bool", "default": False},
+    "on_immutable": {"type": "str", "choices": ["fail", "replace"], "default": "fail"},
+    "validate": {"type": "bool", "default": True},
+    "wait": {"type": "bool", "default": False},
+}
+"""What only makes sense where a cluster keeps them."""
+ELSEWHERE: dict[str, Any] = {name: spec.get("default") for name, spec in CLUSTER.items()} | {"namespace": None}
+"""The same for what lives elsewhere."""
 
 MANY_SECRETS = 50
 INFO: dict[str, Any] = {
@@ -100,13 +107,32 @@ class _Module(AnsibleModule):  # type: ignore[misc]
             shown = self.declared if isinstance(self.declared, list) else [self.declared]
             # What is no mapping yet may be a manifest as JSON text.
             self.params[option] = [self.shown(entry) if isinstance(entry, Mapping) else "(not shown)" for entry in shown] or self.params.get(option)
-            self.no_log_values -= harmless(self.params["kubeconfig"])
+            self.no_log_values -= harmless(self.params.get("kubeconfig"))
             self.no_log_values |= set().union(*map(self.secrets, shown))
 
 
 def argument_spec(kind: Kind) -> dict[str, Any]:
     """The whole argument spec of a module about ``kind``."""
-    return {kind.option: {"type": "list", "elements": "dict"}, **COMMON, **kind.options, **AUTH_ARG_SPEC}
+    own = {**CLUSTER, **kind.options} if kind.server == KUBERNETES else kind.options
+    return {kind.option: {"type": "list", "elements": "dict"}, **COMMON, **own, **connection(kind)}
+
+
+def connection(kind: Kind) -> dict[str, Any]:
+    """The options of the way to a kind's server."""
+    if kind.server == KUBERNETES:
+        found: dict[str, Any] = AUTH_ARG_SPEC
+        return found
+    return {name: {**spec, "fallback": (env_fallback, spec["fallback"][1])} if "fallback" in spec else spec for name, spec in APIGEE_OPTIONS.items()}
+
+
+def _demand_library(module: AnsibleModule, kind: Kind) -> None:
+    if kind.server == KUBERNETES:
+        if IMPORT_ERROR:
+            module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
+        return
+    for library, package in (("google", "google-auth"), ("google.auth", "google-auth"), ("requests", "requests")):
+        if find_spec(library) is None:
+            module.fail_json(msg=missing_required_lib(package))
 
 
 def run_kind(kind: Kind) -> None:
@@ -116,8 +142,7 @@ def run_kind(kind: Kind) -> None:
         argument_spec=argument_spec(kind), supports_check_mode=True, mutually_exclusive=[(kind.option, "src")], required_one_of=[(kind.option, "src")]
     )
     module.hide()
-    if IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
+    _demand_library(module, kind)
     report = Report()
     try:
         _run(kind, module, report)
@@ -129,17 +154,18 @@ def run_kind(kind: Kind) -> None:
 
 
 def _run(kind: Kind, module: _Module, report: Report) -> None:
-    params = module.params
+    params = {**ELSEWHERE, **module.params}
     options = _options(params, module.check_mode, module._diff)
     lint = linter(params)
     entries, places = _declared(kind, params, module.declared)
     backend = open_backend(kind, params, options)
     store, report.veil = backend.store, backend.veil
-    context = BuildContext(namespace=params["namespace"], params=params, served=backend.served, stands=backend.stands)
+    context = BuildContext(namespace=params["namespace"] or "", params=params, served=backend.served, stands=backend.stands)
     with Places(kind.option, places) as place:
         if params["state"] == "present":
             context = replace(context, inspect=_inspection(lint, params, place, report))
             converge(store, place.there(backend.build(entries, context)), options, report)
+            report.more = backend.answer()
             return
         named = identities(entries, kind.option, params.get("namespace") or "", kind.model) if kind.named else []
         origins = {entry: places[index] for index, entry in enumerate(named)}
@@ -151,20 +177,20 @@ def _inspection(lint: Linter, params: Mapping[str, Any], place: Places, report: 
     """Lints a list as soon as it is decoded, before anything is rendered: a finding is an error of the input, or a warning."""
 
     def inspect(option: str, entries: Sequence[Any]) -> None:
-        report.warnings += map(place.told, lint.check(world({option: entries}, params["namespace"], params.get("renderer"))))
+        report.warnings += map(place.told, lint.check(world({option: entries}, params.get("namespace") or "", params.get("renderer"))))
 
     return inspect
 
 
 def run_info(info: Info) -> None:
     """The whole ``main`` of a module that only reads."""
-    module = AnsibleModule(argument_spec={**INFO, **info.options, **AUTH_ARG_SPEC}, supports_check_mode=True)
-    module.no_log_values -= harmless(module.params["kubeconfig"])
-    if IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
+    own = INFO if info.kind.server == KUBERNETES else {}
+    module = AnsibleModule(argument_spec={**own, **info.options, **connection(info.kind)}, supports_check_mode=True)
+    module.no_log_values -= harmless(module.params.get("kubeconfig"))
+    _demand_library(module, info.kind)
     missing: list[GroupKind] = []
     try:
-        answer = _answer(info, module.params, missing)
+        answer = _answer(info, {**dict.fromkeys(INFO), **module.params}, missing)
     except GatewayError as error:
         module.fail_json(msg=str(error))
     for kind in missing:

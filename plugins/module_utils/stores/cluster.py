@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.backend import Backend
 from ..engine.errors import InputError, Issue
-from ..engine.objects import Desired, GroupKind, Key, Kind, Object
+from ..engine.objects import APIGEE, Desired, GroupKind, Key, Kind, Object
 from ..engine.ownership import ApplySet
 from ..engine.report import hidden
 from ..models.kong import veiled_plugin
@@ -34,7 +34,10 @@ ENTRY_SETS = ("gateways", "inference_routes", "inference_pools", "inference_obje
 
 def open_backend(kind: Kind, params: Mapping[str, Any], options: Options) -> Backend:
     """Where this run's objects live: the cluster, unless the kind knows of other places."""
+    if kind.server == APIGEE:
+        from .apigee.organization import open_organization  # here, as only its modules have use for it
 
+        return open_organization(kind, params, options)
     if KONG in kind.elsewhere:
         from .kong.choose import choose  # here, as most modules have no use for it
 
@@ -44,6 +47,10 @@ def open_backend(kind: Kind, params: Mapping[str, Any], options: Options) -> Bac
 
 def standing(kind: Kind, params: Mapping[str, Any]) -> list[Object] | None:
     """What a server besides the cluster has, for info modules; None where the cluster is meant."""
+    if kind.server == APIGEE:
+        from .apigee.organization import read as everything
+
+        return everything(kind, params)
     from .kong.choose import read
 
     return read(kind, set_name(kind, params["owner"]) if params["owner"] else "", params)

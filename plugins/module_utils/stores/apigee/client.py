@@ -46,7 +46,7 @@ class _Pool:
         self.session = session
 
     def request(self, method: str, url: str, **options: Any) -> Any:
-        headers = {name: value for name, value in options["headers"].items()}
+        headers = dict(options["headers"].items())
         return _Answer(self.session.request(method, url, data=options["body"], headers=headers, timeout=options["timeout"], allow_redirects=False))
 
 
@@ -124,6 +124,7 @@ def connect(params: Mapping[str, Any], connections: int) -> Client:
     from requests.adapters import HTTPAdapter
 
     session = requests.Session()
+    session.auth = _unchanged
     session.mount("https://", HTTPAdapter(pool_maxsize=connections))
     session.mount("http://", HTTPAdapter(pool_maxsize=connections))
     host = params["api_endpoint"].rstrip("/").removesuffix("/v1")
@@ -139,6 +140,11 @@ def connect(params: Mapping[str, Any], connections: int) -> Client:
         spelled=lambda path: _SECRET_PART.sub(r"\1\2(key)", path),
     )
     return Client(transport, params["organization"])
+
+
+def _unchanged(request: Any) -> Any:
+    """Without an ``auth`` requests would put what a .netrc says in the place of our token."""
+    return request
 
 
 def problems(params: Mapping[str, Any]) -> list[Issue]:

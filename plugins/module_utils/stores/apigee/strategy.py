@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the store asks of one kind of entity: how it is read, what differs, and the calls that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ...engine.objects import Key, Object
+from ...models.apigee import SERVER_MADE, attribute_list, attributes_of, changed_attributes, differences, merged, said, users_attributes
+from ..transport import ApiError
+from .client import Client, Row
+
+Spec = dict[str, Any]
+Path = tuple[str, ...]
+Difference = tuple[Path, Any]
+CONFLICT, MISSING = 409, 404
+
+
+class LostError(Exception):
+    """Apigee took a write, and does not say so when it is asked: the fields that differ."""
+
+    def __init__(self, fields: list[Path]) -> None:
+        self.fields = fields
+        super().__init__(", ".join(".".join(path) for path in fields))
+
+
+class Strategy:
+    """Products and developers are as this says: one row an entity, read with the collection, written whole. Every call may be made twice."""
+
+    kind: ClassVar[str]
+    collection: ClassVar[str]
+    named_by: ClassVar[str]
+    """The field of a row that names it."""
+    fields: ClassVar[tuple[str, ...]]
+    """The API's own fields that an entry can speak of, besides ``attributes``."""
+
+    def rows(self, client: Client, desired: Mapping[Key, Object]) -> list[Row]:
+        """The whole collection, by as few requests as the API allows. ``desired`` are the declared entities."""
+        raise NotImplementedError
+
+    def name(self, row: Row) -> str:
+        """What the entity is called in the engine."""
+        return str(row.get(self.named_by) or "")
+
+    def uid(self, row: Row) -> str:
+        """What tells an entity from a later one of its name."""
+        return str(row.get("appId") or row.get("createdAt") or "")
+
+    def spec(self, row: Row) -> Spec:
+        """The row in normal form, without our marks."""
+        found = said({name: row[name] for name in self.fields if name in row})
+        attributes = users_attributes(attributes_of(row))
+        return {**found, **({"attributes": attributes} if attributes else {})}
+
+    def attributes(self, row: Row) -> dict[str, str]:
+        return attributes_of(row)
+
+    def differ(self, desired: Spec, live: Spec) -> list[Difference]:
+        """What has to be written, path and value; nothing where all is as declared. Pure."""
+        return [(path, None) for path in differences(desired, live)]
+
+    def predict(self, desired: Spec, live: Spec | None) -> Spec:
+        """What will stand after the write. Pure."""
+        return merged(desired, live or {})
+
+    def objections(self, _desired: Spec, _live: Spec | None, _row: Row | None) -> list[str]:
+        """Why a write cannot be, known before the first one; each a sentence with its remedy. Pure."""
+        return []
+
+    def refuse_deletion(self, _row: Row) -> str:
+        """Why an entity must not go; empty where it may."""
+        return ""
+
+    def create(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> Row | None:
+        """Make it; the row that stands afterwards, where it is known."""
+        raise NotImplementedError
+
+    def update(self, client: Client, desired: Spec, row: Row, marks: Mapping[str, str]) -> Row | None:
+        """Change it from ``row`` on; the same."""
+        raise NotImplementedError
+
+    def delete(self, client: Client, row: Row) -> None:
+        raise NotImplementedError
+
+    def body(self, desired: Spec, row: Row, marks: Mapping[str, str], *left_out: str) -> Row:
+        """An entity as a PUT wants it, whole: what stands, what is declared over it, and our marks (trap: a PUT drops whatever it does not name)."""
+        kept = {name: value for name, value in row.items() if name not in (*SERVER_MADE, *left_out)}
+        told = {name: value for name, value in desired.items() if name != "attributes" and name not in left_out}
+        attributes = changed_attributes(attributes_of(row), desired.get("attributes") or {}, marks)
+        return {**kept, **told, "attributes": attribute_list(attributes)}
+
+    def refetched(self, client: Client, desired: Spec, error: ApiError, *segments: str) -> Row:
+        """After a creation that was refused since the entity exists: our own first try whose answer was lost, or somebody else's entity."""
+        if error.status != CONFLICT:
+            raise error
+        try:
+            row = client.get(*segments)
+        except ApiError as second:
+            raise error if second.status == MISSING else second from None
+        if self.differ(desired, self.spec(row)):
+            raise error
+        return row
+
+    def kept(self, desired: Spec, row: Row) -> Row:
+        """The row, if it says what was declared; else :class:`LostError`."""
+        if lost := self.differ(desired, self.spec(row)):
+            raise LostError([path for path, _value in lost])
+        return row
+
+
+def gone(client: Client, *segments: str) -> None:
+    """Delete what may be gone already."""
+    try:
+        client.delete(*segments)
+    except ApiError as error:
+        if error.status != MISSING:
+            raise
