@@ -15,6 +15,8 @@ SERVICE_RANGE = "10.96.0.0/16"
 # For nodes that a user adds without an address of their own; see contents.py for the others.
 NODE_ADDRESS = "10.240.255.254"
 PORTS = ("api", "etcd", "etcd-peer", "controller-manager", "scheduler", "kwok")
+# Where the logs of pods are served in a lab with traffic, as kubelets do it: its network is its own, so nobody else has that port.
+KUBELET = 10250
 # With a start in the order of these stages; stopping goes the other way round.
 STAGES = (("etcd",), ("kube-apiserver",), ("kube-controller-manager", "kube-scheduler", "kwok"))
 
@@ -34,7 +36,7 @@ def commands(ports: dict[str, int], stages: list[str], traffic: bool = False) ->
         "kube-apiserver": _apiserver(ports, "0.0.0.0" if traffic else "127.0.0.1"),  # noqa: S104 - a namespace of its own, in which pods ask too
         "kube-controller-manager": _controller_manager(ports),
         "kube-scheduler": _scheduler(ports),
-        "kwok": _kwok(ports, stages),
+        "kwok": _kwok(ports, stages, traffic),
     }
 
 
@@ -72,8 +74,10 @@ def _apiserver(ports: dict[str, int], address: str) -> list[str]:
     flags += ["--service-account-signing-key-file=pki/sa.key", f"--service-cluster-ip-range={SERVICE_RANGE}"]
     # Endpoints may not be loopback addresses, so the server does not list itself; the address it would list is one for documents.
     flags += ["--endpoint-reconciler-type=none", "--advertise-address=192.0.2.1"]
-    # Each fake node names localhost as its outer name, so that 'kubectl logs' and 'exec' reach KWOK and no address of a real network.
+    # Each fake node names localhost as its outer name, so that 'kubectl logs' and 'exec' reach KWOK, with traffic the supervisor, and nothing else.
     flags += ["--kubelet-preferred-address-types=ExternalDNS"]
+    # Logs of pods are for the API server's eyes alone; see traffic/logs.py.
+    flags += ["--kubelet-client-certificate=pki/server.crt", "--kubelet-client-key=pki/server.key"]
     flags += ["--audit-policy-file=audit-policy.yaml", "--audit-log-path=audit.log", "--audit-log-maxsize=2048", "--audit-log-mode=blocking"]
     return flags
 
@@ -93,8 +97,8 @@ def _scheduler(ports: dict[str, int]) -> list[str]:
     return [*flags, "--kube-api-qps=200", "--kube-api-burst=400"]
 
 
-def _kwok(ports: dict[str, int], stages: list[str]) -> list[str]:
+def _kwok(ports: dict[str, int], stages: list[str], traffic: bool) -> list[str]:
     flags = ["--kubeconfig=pki/kwok.kubeconfig", "--manage-all-nodes=true", f"--cidr={POD_RANGE}", f"--node-ip={NODE_ADDRESS}"]
-    flags += [f"--server-address=127.0.0.1:{ports['kwok']}", f"--node-port={ports['kwok']}", "--node-lease-duration-seconds=40"]
+    flags += [f"--server-address=127.0.0.1:{ports['kwok']}", f"--node-port={KUBELET if traffic else ports['kwok']}", "--node-lease-duration-seconds=40"]
     flags += ["--tls-cert-file=pki/server.crt", "--tls-private-key-file=pki/server.key"]
     return flags + [f"--config={stage}" for stage in stages]

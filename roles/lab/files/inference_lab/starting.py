@@ -189,7 +189,7 @@ def write_stages(state: Path, copies: list[Path], traffic: bool, engines: bool =
 def _write_stage(source: Path, target: Path, supervised: str) -> None:
     """As it is; with traffic KWOK leaves the pods alone whose readiness the supervisor decides about, which SUPERVISED tells."""
     text = source.read_text(encoding="utf-8").replace("SUPERVISED", json.dumps(supervised))
-    if supervised and source.name == "pod-ready.yaml":
+    if supervised and source.name in ("pod-ready.yaml", "pod-complete.yaml"):
         stage = yaml.safe_load(text)
         stage["spec"]["selector"]["matchExpressions"].append({"cel": {"expression": f"!({supervised})"}})
         text = yaml.safe_dump(stage)

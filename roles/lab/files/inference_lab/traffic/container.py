@@ -25,6 +25,8 @@ class Resolved:
     args: list[str]
     files: dict[str, str]
     folders: list[str]
+    mounts: dict[str, str]
+    """Path in the container -> folder or file below the pod's own folder."""
 
 
 def references(pod: Object) -> set[tuple[str, str]]:
@@ -46,17 +48,17 @@ def contents(kind: str, item: Object) -> dict[str, str]:
 
 
 def resolve(pod: Object, container: Object, known: Contents, token: str, folder: str) -> Resolved:
-    """One container of a pod that has its address. FOLDER is the pod's own, absolute."""
+    """One container of a pod that has its address. FOLDER is the pod's own, absolute; without one paths stay as the container says them."""
     files, folders, places = _mounts(pod, container, known, token)
-    paths = {mount: f"{folder}/{place}" for mount, place in places.items()}
+    paths = {mount: f"{folder}/{place}" for mount, place in places.items()} if folder else {}
     environment: dict[str, str] = {}
     for entry in container.get("env", []):
         # The API server leaves an empty value out; to a program it is not the same as none.
         value = _value_from(pod, entry["valueFrom"], known) if "valueFrom" in entry else expand(entry.get("value", ""), environment)
         if value is not None:
             environment[entry["name"]] = value
-    args = [expand(arg, environment) for arg in container.get("args", [])]
-    return Resolved({name: _moved(value, paths) for name, value in environment.items()}, [_moved(arg, paths) for arg in args], files, folders)
+    args = [_moved(expand(arg, environment), paths) for arg in container.get("args", [])]
+    return Resolved({name: _moved(value, paths) for name, value in environment.items()}, args, files, folders, places)
 
 
 def expand(text: str, environment: dict[str, str]) -> str:

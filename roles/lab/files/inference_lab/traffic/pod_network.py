@@ -24,14 +24,14 @@ ETC = """{ [ ! -d etc ] || { mkdir -p host-etc && mount --rbind /etc host-etc &&
 WATCH = "exec 3<&0; { read -r gone <&3; kill -KILL 0; } & "
 
 
-def wait_for_network(program: list[str], account: bool, children: bool = False) -> list[str]:
+def wait_for_network(program: list[str], account: bool = False, children: bool = False, mount: bool = False) -> list[str]:
     """The command that makes the namespace, waits for a line on standard input, and then becomes PROGRAM. With ACCOUNT it sees the pod's account as a
     container would, in a file system of its own: the files of the folders `account` and `etc` where it starts. With CHILDREN what PROGRAM starts ends at
-    the latest when standard input is closed."""
+    the latest when standard input is closed. With MOUNT it may change its file system as it likes."""
     unshare = shutil.which("unshare", path=PATH) or "unshare"
-    mount = ["--mount", "--propagation", "private"] if account else []
+    own = ["--mount", "--propagation", "private"] if account or mount else []
     script = f'read -r go && {MOUNT + ETC if account else ""}{{ {WATCH if children else ""}exec "$@" < /dev/null; }}'
-    return [unshare, "--net", *mount, "--", "/bin/sh", "-c", script, "sh", *program]
+    return [unshare, "--net", *own, "--", "/bin/sh", "-c", script, "sh", *program]
 
 
 async def attach(pid: int, interface: str, address: str) -> None:

@@ -22,7 +22,7 @@ from typing import Any, cast
 
 import aiohttp
 
-from . import pod_network, programs
+from . import logs, pod_network, pod_root, programs
 from .container import Contents
 from .mirror import Cluster, Object
 from .programs import Program, Surroundings
@@ -57,10 +57,11 @@ class PodProgram:
         self.key = meta["namespace"], meta["name"]
         self.uid = meta["uid"]
         self.folder = state / "pods" / f"{meta['namespace']}_{meta['name']}_{self.uid[:8]}"
-        self.log = state / "logs" / "pods" / f"{meta['namespace']}_{meta['name']}.log"
+        self.log = logs.file_of(state, *self.key)
         # Interface names end at 15 characters; an address is unique among running pods.
         self.interface = "pod" + "".join(f"{int(part):02x}" for part in pod["status"]["podIP"].split("."))
         self.restarts = 0
+        self.began: str | None = None
         self.problem = ""
         self.task: asyncio.Task[None] | None = None
         self.around: Surroundings | None = None
@@ -98,7 +99,8 @@ class PodProgram:
         while True:
             began = time.monotonic()
             try:
-                await self._live(self._program())
+                if await self._live(self._program()):
+                    return
             except (KeyError, ValueError) as error:  # a Service or a ConfigMap that is not there yet
                 await self._explain("CreateContainerConfigError", str(error.args[0] if error.args else error))
                 await asyncio.sleep(AGAIN)
@@ -109,22 +111,25 @@ class PodProgram:
             await asyncio.sleep(BACKOFF[min(tries, len(BACKOFF) - 1)])
             tries += 1
 
-    async def _live(self, program: Program) -> None:
-        """From one start of the program to its end."""
+    async def _live(self, program: Program) -> bool:
+        """From one start of the program to its end; true where the pod has come to its end with it."""
         self._write(program.files)
         for folder in program.folders:
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
         child = await self._spawn(program)
-        self.problem = ""
+        self.problem, self.began = "", _now()
         try:
             if await self._until_well(child, program):
                 await self._tell(ready=True)
             code = await child.wait()
         finally:
             await self._end(child)
-        await self._tell(ready=False, code=code)
+        policy = self.pod["spec"].get("restartPolicy", "Always")
+        done = policy == "Never" or (policy == "OnFailure" and code == 0)
+        await self._tell(ready=False, code=code, done=done)
         print(f"{'/'.join(self.key)}: {program.name} ended with {code}; {self.tail()}", file=sys.stderr, flush=True)
         self.restarts += 1
+        return done
 
     async def _explain(self, reason: str, problem: str) -> None:
         """Why it does not start: said once for each reason."""
@@ -142,13 +147,13 @@ class PodProgram:
             fresh.replace(file)  # a reader sees the old text or the new one
 
     async def _spawn(self, program: Program) -> asyncio.subprocess.Process:
-        argv = pod_network.wait_for_network([str((self.state / "bin" / program.name).resolve()), *program.args], program.in_cluster, program.has_children)
+        argv = self._argv(program)
         server = cast("Surroundings", self.around).server
         in_cluster = {"KUBERNETES_SERVICE_HOST": server[0], "KUBERNETES_SERVICE_PORT": str(server[1])} if program.in_cluster else {}
         environment = {"PATH": PATH, "HOME": str(self.folder)} | in_cluster | program.environment
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.log.open("ab") as out:
-            out.write(f"--- {datetime.datetime.now(datetime.UTC).isoformat()} {program.name} {' '.join(program.args)}\n".encode())
+            out.write(logs.head(datetime.datetime.now(datetime.UTC).isoformat(), [program.name, *program.args]))
             out.flush()
             where: Any = {"cwd": self.folder, "env": environment, "start_new_session": True, "preexec_fn": die_with_parent}
             child = await asyncio.create_subprocess_exec(*argv, stdin=asyncio.subprocess.PIPE, stdout=out, stderr=out, **where)
@@ -162,6 +167,13 @@ class PodProgram:
             await self._end(child)
             raise
         return child
+
+    def _argv(self, program: Program) -> list[str]:
+        if program.root:
+            inside = pod_root.command(program.root, [program.name, *program.args], pod_root.many_users())
+            return pod_network.wait_for_network(inside, mount=True)
+        own = str((self.state / "bin" / program.name).resolve())
+        return pod_network.wait_for_network([own, *program.args], program.in_cluster, program.has_children)
 
     async def _in_namespace(self, pid: int) -> None:
         """Until unshare has left the lab's own namespace; before that the pair of interfaces would end up in the wrong one."""
@@ -192,6 +204,8 @@ class PodProgram:
 
     async def _well(self, probe: programs.Probe) -> bool:
         address = self.pod["status"]["podIP"]
+        if not probe.port:
+            return True
         try:
             if not probe.path:
                 async with asyncio.timeout(1):  # wait_for of Python 3.11 can swallow the cancellation by which `stop` ends us
@@ -209,22 +223,31 @@ class PodProgram:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL:] if self.log.exists() else []
         return "\n".join(re.sub(r"[^\x20-\x7e\t]", "?", line)[:400] for line in lines)
 
-    async def _tell(self, ready: bool, code: int | None = None, waiting: Object | None = None) -> None:
-        """Readiness, and after an end its exit code and the end of its log, where 'kubectl describe' shows them; WAITING: why it has not started."""
-        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    async def _tell(self, ready: bool, code: int | None = None, waiting: Object | None = None, done: bool = False) -> None:
+        """Readiness, and after an end its exit code and the end of its log, where 'kubectl describe' shows them; WAITING: why it has not started;
+        DONE: it is not started again."""
+        now = _now()
         word = "True" if ready else "False"
-        conditions = [{"type": kind, "status": word, "lastTransitionTime": now} for kind in ("Ready", "ContainersReady")]
+        why = {"reason": "PodFailed" if code else "PodCompleted"} if done else {}
+        conditions = [{"type": kind, "status": word, "lastTransitionTime": now, **why} for kind in ("Ready", "ContainersReady")]
         statuses: list[Any] = []
         for container in self.pod["spec"]["containers"]:
             entry: Object = {"name": container["name"], "image": container["image"], "imageID": ""}
             entry |= {"ready": ready, "started": ready, "restartCount": self.restarts}
             if container["name"] == self.spec["name"] and code is not None:
-                ended = {"exitCode": code if code >= 0 else 128 - code, "reason": "Error" if code else "Completed", "message": self.tail(), "finishedAt": now}
-                entry |= {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": "the program has ended"}}, "lastState": {"terminated": ended}}
+                entry |= self._ended(code, now, done)
             else:
                 entry |= {"state": {"waiting": waiting} if waiting else {"running": {"startedAt": now}}}
             statuses.append(entry)
-        await self._patch({"conditions": conditions, "containerStatuses": statuses})
+        phase = {"phase": "Failed" if code else "Succeeded"} if done else {}
+        await self._patch({"conditions": conditions, "containerStatuses": statuses, **phase})
+
+    def _ended(self, code: int, now: str, done: bool) -> Object:
+        ended = {"exitCode": code if code >= 0 else 128 - code, "reason": "Error" if code else "Completed", "message": self.tail()}
+        ended |= {"startedAt": self.began, "finishedAt": now}
+        if done:
+            return {"state": {"terminated": ended}}
+        return {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": "the program has ended"}}, "lastState": {"terminated": ended}}
 
     async def _patch(self, status: Object) -> None:
         """Until the API server has it: what is not told now would never be."""
@@ -236,6 +259,10 @@ class PodProgram:
                 if code < 500 and code != 429:
                     return  # taken, or the pod is gone or another one
             await asyncio.sleep(AGAIN)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _says_ready(pod: Object) -> bool:

@@ -17,8 +17,8 @@ from typing import Any
 import yaml
 
 from ..simulator import pods
-from . import envoy, ollama
-from .container import VOLUMES, Contents, Resolved, resolve
+from . import envoy, ollama, pod_root
+from .container import VOLUMES, Contents, Resolved, expand, resolve
 
 Object = dict[str, Any]
 # Name of an image, without registry and tag -> what stands for it.
@@ -32,6 +32,10 @@ IMAGES = {
 }
 # Likewise, in a lab with real model servers, for pods that ask nothing of the simulator.
 ENGINES = {"ollama": "ollama"}
+# Pods of one container with such an image, which have a command and come to an end (those of Jobs), run that command with the Python of the lab.
+PYTHON = re.compile("python(-[^/:@]+)?")
+RUNS_PYTHON = f"""self.spec.restartPolicy != 'Always' && size(self.spec.containers) == 1 && !has(self.spec.initContainers) \
+&& has(self.spec.containers[0].command) && self.spec.containers[0].image.matches('(^|.*/){PYTHON.pattern}(:.*|@.*)?$')"""
 # These pods are not made Ready by themselves either.
 NEVER_READY = "simulator.inference.gateway/never-ready"
 
@@ -41,7 +45,7 @@ def supervised(engines: bool) -> str:
     told = f"has(self.metadata.annotations) && '{NEVER_READY}' in self.metadata.annotations"
     simulated = f"has(self.metadata.annotations) && self.metadata.annotations.exists(a, a.startsWith('{pods.PREFIX}'))"
     real = [f"({_image_is(ENGINES)} && !({simulated}))"] if engines else []
-    return " || ".join([_image_is(IMAGES), *real, f"({told})"])
+    return " || ".join([_image_is(IMAGES), *real, f"({RUNS_PYTHON})", f"({told})"])
 
 
 def _image_is(names: Mapping[str, str]) -> str:
@@ -50,9 +54,9 @@ def _image_is(names: Mapping[str, str]) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """How to know that it is well: an HTTP path that answers 200, or without a path a port that is open."""
+    """How to know that it is well: an HTTP path that answers 200, without a path a port that is open, without a port that it runs."""
 
-    port: int
+    port: int = 0
     path: str = ""
     scheme: str = "http"
 
@@ -71,6 +75,8 @@ class Program:
     in_cluster: bool = False
     # It starts programs of its own, which have to end with it.
     has_children: bool = False
+    # A file system of its own, in which NAME is found by PATH; without one NAME is a program of the lab.
+    root: pod_root.Root | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +88,8 @@ class Surroundings:
     known: Contents
     address_of: Callable[[str, str], str]
     server: tuple[str, int]
+    # Cluster addresses of all Services, by NAME.NAMESPACE.
+    services: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def sort_of(pod: Object, engines: bool = False) -> tuple[str, Object] | None:
@@ -92,7 +100,19 @@ def sort_of(pod: Object, engines: bool = False) -> tuple[str, Object] | None:
         name = re.split(r"[:@]", container.get("image", "").rpartition("/")[2])[0]
         if name in images:
             return images[name], container
+        if PYTHON.fullmatch(name) and _runs_python(pod["spec"]):
+            return "python", container
     return None
+
+
+def _runs_python(spec: Object) -> bool:
+    """As RUNS_PYTHON says it."""
+    return (
+        spec.get("restartPolicy") not in (None, "Always")
+        and len(spec["containers"]) == 1
+        and not spec.get("initContainers")
+        and "command" in spec["containers"][0]
+    )
 
 
 def also_reads(sort: str, pod: Object) -> set[tuple[str, str]]:
@@ -102,6 +122,8 @@ def also_reads(sort: str, pod: Object) -> set[tuple[str, str]]:
 
 def program(sort: str, pod: Object, container: Object, around: Surroundings) -> Program:
     """How to start what stands for a pod."""
+    if sort == "python":
+        return _python(pod, container, around)
     found = resolve(pod, container, around.known, around.token, around.folder)
     return {"pilot": _pilot, "envoy": _envoy, "picker": _picker, "ollama": _ollama}.get(sort, _kthena)(pod, container, found, around)
 
@@ -163,3 +185,46 @@ def _ollama(pod: Object, container: Object, found: Resolved, around: Surrounding
     files = {**found.files, **ollama.store(pods.pulled(pod["spec"]), "models")}
     folders = [*found.folders, "models"]
     return Program(container["name"], "ollama", ["serve"], environment, files, folders, Probe(ollama.port(environment), "/"), has_children=True)
+
+
+def _python(pod: Object, container: Object, around: Surroundings) -> Program:
+    """The pod's own command, in a file system like a container's."""
+    found = resolve(pod, container, around.known, around.token, "")
+    name, *rest = [expand(word, found.environment) for word in container["command"]]
+    environment = {"PATH": pod_root.path(), "HOME": "/", **found.environment}
+    root = _root(pod["spec"], container, found)
+    files = {**found.files, **pod_root.FILES, "etc/hosts": _hosts(pod, around.services)}
+    return Program(container["name"], name, [*rest, *found.args], environment, files, found.folders, Probe(), root=root)
+
+
+def _root(spec: Object, container: Object, found: Resolved) -> pod_root.Root:
+    """As the pod's and the container's security contexts ask for it."""
+    security = {**spec.get("securityContext", {}), **container.get("securityContext", {})}
+    volumes = {volume["name"]: volume for volume in spec.get("volumes", [])}
+    sources = {name: volume.get("configMap") or volume.get("secret") or volume.get("projected") for name, volume in volumes.items()}
+    group = security.get("fsGroup")
+    # A group that files are given to may read them, whatever their mode says.
+    modes = {f"{VOLUMES}/{name}": source.get("defaultMode", 0o644) | (0o440 if group else 0) for name, source in sources.items() if source}
+    writable = frozenset(mount["mountPath"].rstrip("/") for mount in container.get("volumeMounts", []) if not sources.get(mount["name"]))
+    user = security.get("runAsUser", 0)
+    return pod_root.Root(
+        found.mounts,
+        container.get("workingDir", "/"),
+        bool(security.get("readOnlyRootFilesystem")),
+        writable,
+        {place: mode for place, mode in modes.items() if place in found.folders},
+        user,
+        security.get("runAsGroup", 0),
+        group,
+    )
+
+
+def _hosts(pod: Object, services: Mapping[str, str]) -> str:
+    """In the place of DNS: every Service that has an address, by the names that a cluster gives it."""
+    own = f".{pod['metadata']['namespace']}"
+    lines = ["127.0.0.1 localhost", f"{pod['status']['podIP']} {pod['metadata']['name']}"]
+    for name, address in sorted(services.items()):
+        if address and address != "None":
+            short = [name.removesuffix(own)] if name.endswith(own) else []
+            lines.append(" ".join([address, f"{name}.svc.cluster.local", f"{name}.svc", name, *short]))
+    return "\n".join([*lines, ""])

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import yaml
 
-from . import container, programs, services
+from . import container, logs, programs, services
 from .mirror import Cluster, Mirror, Object
 from .pod_program import PodProgram, die_with_parent
 from .services import ServiceProxy
@@ -53,6 +53,7 @@ class Supervisor:
         self.table = ""
         self.simulator: asyncio.subprocess.Process | None = None
         self.notice: asyncio.Task[None] | None = None
+        self.logs = logs.Logs(state, self._runs)
 
     def _mirror(self, path: str) -> Mirror:
         return Mirror(self.cluster, path, self.changed.set)
@@ -63,6 +64,7 @@ class Supervisor:
         mirrors = [self.pods, self.services, self.slices, *self.files.values()]
         watches = [asyncio.create_task(mirror.run()) for mirror in [*mirrors, self.gateways]]
         await asyncio.gather(*(mirror.listed.wait() for mirror in mirrors))
+        await self.logs.start()
         Path("supervisor.ready").write_text(str(os.getpid()), encoding="ascii")
         try:
             while True:
@@ -79,7 +81,13 @@ class Supervisor:
             for task in watches:
                 task.cancel()
             await asyncio.gather(*(program.stop() for program in self.running.values()), return_exceptions=True)
+            await self.logs.stop()
             await self.cluster.session.close()
+
+    def _runs(self, namespace: str, name: str) -> bool | None:
+        """Whether a pod's program runs; None for a pod that has none."""
+        pod = self.pods.get(namespace, name)
+        return _has_address(pod) if pod and programs.sort_of(pod, self.engines) else None
 
     async def _look(self) -> None:
         """Compare what runs with what should."""
@@ -113,7 +121,7 @@ class Supervisor:
         namespace = pod["metadata"]["namespace"]
         token = await self._token(namespace, pod["spec"].get("serviceAccountName", "default"))
         kubeconfig = self._kubeconfig(token, namespace)
-        around = programs.Surroundings("", token, self._known(pod, sort), self._address_of, (API, self.port))
+        around = programs.Surroundings("", token, self._known(pod, sort), self._address_of, (API, self.port), self._names())
         entry = PodProgram(self.cluster, self.state, pod, sort, spec)
         entry.start(around, {"kubeconfig": kubeconfig, "account/token": token, "account/ca.crt": self.authority, "account/namespace": namespace})
         self.running[entry.uid] = entry
@@ -150,9 +158,12 @@ class Supervisor:
             raise KeyError(f"no Service {namespace}/{service}")
         return str(found["spec"]["clusterIP"])
 
+    def _names(self) -> dict[str, str]:
+        return {f"{name}.{namespace}": item["spec"].get("clusterIP", "") for (namespace, name), item in self.services.objects.items()}
+
     def _write_known(self) -> None:
         """For the door: which address is the gateway's, and the Services by name."""
-        names = {f"{name}.{namespace}": item["spec"].get("clusterIP", "") for (namespace, name), item in self.services.objects.items()}
+        names = self._names()
         known = {"gateway": _gateway(list(self.gateways.objects.values()), names), "services": names}
         text = json.dumps(known)
         if getattr(self, "known", "") != text:
