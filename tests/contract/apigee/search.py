@@ -39,17 +39,14 @@ def _filter(org: Organization, text: str) -> Test:
 
 
 def _chosen(org: Organization, request: asked.Request) -> list[Entity]:
-    """Apps that are revoked, and apps whose keys all are, are hidden: status and keyStatus default to approved [D apps.list].
-
-    An app without any key has no key that is revoked, and is shown [?].
-    """
+    """Apps that are revoked, and apps whose keys all are, are hidden: status and keyStatus default to approved [D apps.list]."""
     query = request.query
     status, key_status = query.get("status", "approved"), query.get("keyStatus", "approved")
     for name, value in (("status", status), ("keyStatus", key_status)):
         if value not in ("approved", "revoked"):
             raise errors.invalid(f"{name} has to be approved or revoked, not {value}")
     tests: list[Test] = [
-        lambda app: not app["credentials"] or any(key["status"] == key_status for key in app["credentials"]),
+        lambda app: any(key["status"] == key_status for key in app["credentials"]) or (org.settings.shows_keyless and not app["credentials"]),
     ]
     if not query.get("filter", "").startswith("status="):
         tests.append(lambda app: bool(app["status"] == status))
@@ -66,7 +63,12 @@ def _chosen(org: Organization, request: asked.Request) -> list[Entity]:
 def _listed(org: Organization, app: Entity, request: asked.Request) -> Entity:
     if not request.flag("expand"):
         return {"appId": app["appId"]}
-    whole = shown(org, app)
+    whole = dict(shown(org, app))
+    if org.settings.names_emails:
+        whole["developerEmail"] = next((each["email"] for each in org.developers.values() if each["developerId"] == app["developerId"]), "")
+    if org.settings.hides_keys:
+        status = request.query.get("keyStatus", "approved")
+        whole["credentials"] = [key for key in whole["credentials"] if key["status"] == status]
     return whole if request.flag("includeCred") else {field: value for field, value in whole.items() if field != "credentials"}
 
 

@@ -43,6 +43,11 @@ class Settings:
     decodes: int = 1
     # Whether expand may go with count and startKey, against the documents: apigeecli does it with developers.
     expand_with_count: bool = False
+    # What the list of all apps leaves open [?]: whether it names the developer by email beside the id, whether keyStatus hides single keys too
+    # and not only apps, and whether it shows an app that has no key at all.
+    names_emails: bool = False
+    hides_keys: bool = False
+    shows_keyless: bool = False
 
 
 @dataclass
