@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from contract import kong_crds
+from contract import apim_crds, kong_crds
 
 HERE = Path(__file__).parent
 TYPES: dict[str, dict[str, Any]] = {
@@ -31,6 +31,8 @@ TYPES: dict[str, dict[str, Any]] = {
 }
 
 CRDS: dict[str, Callable[[], str]] = {"kong": kong_crds.text}
+RELEASED: dict[str, Callable[[], str]] = {"apigee-apim-operator-crds": apim_crds.text}
+"""Definitions that come and go with a release, as templates."""
 
 
 def record(chart: str, version: str = "") -> dict[str, Any]:
@@ -69,6 +71,8 @@ def build(chart: str, folder: Path, version: str = "") -> Path:
     if chart in CRDS:
         (root / "crds").mkdir()
         (root / "crds" / "definitions.yaml").write_text(CRDS[chart](), encoding="utf-8")
+    if chart in RELEASED:
+        (root / "templates" / "definitions.yaml").write_text(RELEASED[chart](), encoding="utf-8")
     return root
 
 

@@ -23,7 +23,9 @@ _ORDER = (
     ("Pod", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "HorizontalPodAutoscaler", "PodDisruptionBudget"),
     ("InferencePool", "InferenceObjective", "InferenceModelRewrite", "Gateway", "ReferenceGrant", "DestinationRule", "BackendTLSPolicy"),
     ("KongPlugin", "KongClusterPlugin", "KongUpstreamPolicy", "KongConsumerGroup", "routes", "targets"),
-    ("KongConsumer",),
+    ("KongConsumer", "ApigeeBackendService", "APIMExtensionPolicy"),
+    ("APIProduct",),
+    ("APIOperationSet",),
     ("ListenerSet", "Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"),
     ("APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
 )

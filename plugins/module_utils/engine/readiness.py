@@ -19,7 +19,10 @@ Conditions = Sequence[Mapping[str, Any]]
 
 def unmet(obj: Object) -> str:
     """Empty when the object is ready, else what is missing, with a hint."""
-    known = group_of(obj.get("apiVersion") or "") in _GROUPS  # Istio has a Gateway and Knative a Service of their own
+    group = group_of(obj.get("apiVersion") or "")
+    if group == _APIM:
+        return _state(obj)
+    known = group in _GROUPS  # Istio has a Gateway and Knative a Service of their own
     return (_RULES.get(obj["kind"], _generic) if known else _generic)(obj)
 
 
@@ -180,6 +183,41 @@ def _service(obj: Object) -> str:
     return "no load balancer has given it an address"
 
 
+def _state(obj: Object) -> str:
+    """Kinds of the Apigee operator. Instead of conditions their status holds a word and a message, printed as STATE and ERRORMESSAGE."""
+    word, message = _word(obj)
+    if message or "fail" in word.lower():
+        return f"state is {word or 'not reported'}: {message or 'its operator gives no reason'}"
+    if word.lower() in _WORKING:
+        return ""
+    if not word:
+        return "no state is reported: does the Apigee operator run, and may it act for its service account?" if obj["kind"] in _STATED else ""
+    return f"state is {word}, not {' or '.join(_WORKING)}"
+
+
+def _word(obj: Object) -> tuple[str, str]:
+    """The documentation prints the columns and not the fields, so how these are written does not count."""
+    fields = {name.lower().replace("_", ""): str(value).strip() for name, value in _status(obj).items() if isinstance(value, str)}
+    return fields.get("state", ""), fields.get("errormessage", "")
+
+
+def lost(obj: Object) -> bool:
+    """Whether its controller has given up on what is declared now, so that waiting longer is of no use.
+
+    A status of the Apigee operator names no generation. One that was written before our last change speaks of what was declared then.
+    """
+    if group_of(obj.get("apiVersion") or "") != _APIM:
+        return False
+    word, message = _word(obj)
+    return bool(message or "fail" in word.lower()) and _written(obj, status=True) >= _written(obj, status=False)
+
+
+def _written(obj: Object, status: bool) -> str:
+    """When somebody last wrote the status, or the spec; empty where nothing tells. The server's times compare as text."""
+    entries = obj["metadata"].get("managedFields") or ()
+    return max((str(entry.get("time") or "") for entry in entries if ("f:status" if status else "f:spec") in (entry.get("fieldsV1") or ())), default="")
+
+
 def _never(_obj: Object) -> str:
     """Kinds whose status nobody writes: there they are ready as soon as they exist."""
     return ""
@@ -236,3 +274,7 @@ _RULES: dict[str, Callable[[Object], str]] = {
 }
 _GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "inference.networking.k8s.io", "inference.networking.x-k8s.io", "llm-d.ai")
 _GROUPS = frozenset(("", "apps", "batch", "apiextensions.k8s.io", "workload.serving.volcano.sh", "configuration.konghq.com", *_GATEWAY_GROUPS))
+_APIM = "apim.googleapis.com"
+_WORKING = ("created", "running", "active")
+_STATED = ("ApigeeBackendService", "APIMExtensionPolicy", "APIProduct", "APIOperationSet")
+"""Kinds whose state is documented. Of the others nothing is awaited, but a failure counts."""

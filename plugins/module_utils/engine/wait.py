@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,8 +18,19 @@ Follow = Callable[[tuple[str, str, str]], States]
 Hint = Callable[[Key, "Object | None"], str]
 
 
-def wait(present: Mapping[Key, Object], absent: Iterable[Object], follow: Follow, unmet: Callable[[Object], str], hint: Hint, seconds: float) -> None:
-    """Return when every object in ``present`` is ready and none in ``absent`` is left; raise :class:`NotReadyError` with each that is not."""
+def wait(
+    present: Mapping[Key, Object],
+    absent: Iterable[Object],
+    follow: Follow,
+    unmet: Callable[[Object], str],
+    hint: Hint,
+    seconds: float,
+    lost: Callable[[Object], bool],
+) -> None:
+    """Return when every object in ``present`` is ready and none in ``absent`` is left; raise :class:`NotReadyError` with each that is not.
+
+    A list in which an object is ``lost`` is not waited for any longer.
+    """
     groups: dict[tuple[str, str, str], tuple[set[Key], dict[Key, str]]] = {}
     for key, obj in present.items():
         groups.setdefault((obj["apiVersion"], key.kind, key.namespace), (set(), {}))[0].add(key)
@@ -42,14 +54,16 @@ def wait(present: Mapping[Key, Object], absent: Iterable[Object], follow: Follow
 
         for state in follow(address):
             left = _left(state, wanted, doomed, judge)
-            if not left:
+            if not left or any(obj and lost(obj) for key, (_why, obj) in left.items() if key in wanted):
                 break
         return left
 
+    began = time.monotonic()
     with ThreadPoolExecutor(min(16, len(groups))) as workers:
         left = {key: why for found in workers.map(one, groups.items()) for key, why in found.items()}
     if left:
-        raise NotReadyError({str(key): " ".join(part for part in (why, hint(key, obj)) if part) for key, (why, obj) in sorted(left.items())}, seconds)
+        told = {str(key): " ".join(part for part in (why, hint(key, obj)) if part) for key, (why, obj) in sorted(left.items())}
+        raise NotReadyError(told, min(seconds, time.monotonic() - began))
 
 
 def _unready(obj: Object | None, unmet: Callable[[Object], str]) -> str:

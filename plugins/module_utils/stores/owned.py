@@ -152,7 +152,7 @@ class OwnedStore:
 
         self.cluster.transport.deadline = deadline
         try:
-            wait(present, absent, states, readiness.unmet, told, seconds)
+            wait(present, absent, states, readiness.unmet, told, seconds, readiness.lost)
             pools = {key: obj for key, obj in present.items() if key.group_kind == POOL}
             await_endpoints(pools, lambda namespace: self._pods(namespace, deadline), seconds)
         except RefusedError as error:
