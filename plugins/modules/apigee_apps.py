@@ -14,7 +14,8 @@ author:
 description:
   - Takes the whole list of apps that an inventory declares, with their keys and the products of each key.
   - Reads all apps of the organisation once, compares locally, and writes only those that differ. A second run writes nothing.
-  - No change makes a further key. Products are added to a key and taken from it one by one, so that the others are never detached, and never go back to pending.
+  - No change makes a further key. Products are added to a key and taken from it one by one, so that the others are never detached and never wait for approval
+    anew.
   - A key is found by its value, by the name that we gave it (an attribute of the key), or because it is the only one. It is never found by its place.
   - Every error of the whole list is reported at once, and nothing is written then. No message, plan or diff shows a key or a secret.
 options:

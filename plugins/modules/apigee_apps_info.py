@@ -12,7 +12,8 @@ version_added: 0.1.0
 author:
   - The inference.gateway authors (@inference-gateway)
 description:
-  - Returns the apps of Apigee's developers as the list that module M(inference.gateway.apigee_apps) takes. Given back to it, the list changes nothing of what has an owner.
+  - Returns the apps of Apigee's developers as the list that module M(inference.gateway.apigee_apps) takes.
+  - Given back to it, the list changes nothing of what has an owner.
   - A key comes back without its value, by the name that we gave it, so that the list can be given back without any secret in it.
     With O(return_secrets=true) it comes back with value and secret.
   - Always returns a list. It is empty when there is nothing.

@@ -12,7 +12,8 @@ version_added: 0.1.0
 author:
   - The inference.gateway authors (@inference-gateway)
 description:
-  - Returns the developers of an Apigee organisation as the list that module M(inference.gateway.apigee_developers) takes. Given back to it, the list changes nothing of what has an owner.
+  - Returns the developers of an Apigee organisation as the list that module M(inference.gateway.apigee_developers) takes.
+  - Given back to it, the list changes nothing of what has an owner.
   - Always returns a list. It is empty when there is nothing.
   - What the list cannot say is in RV(unexpressed).
 options:

@@ -12,7 +12,8 @@ version_added: 0.1.0
 author:
   - The inference.gateway authors (@inference-gateway)
 description:
-  - Returns Apigee's API products as the list that module M(inference.gateway.apigee_products) takes. Given back to it, the list changes nothing of what has an owner.
+  - Returns Apigee's API products as the list that module M(inference.gateway.apigee_products) takes.
+  - Given back to it, the list changes nothing of what has an owner.
   - A product that opens every proxy, or counts in every environment, comes with C(open=true).
   - Always returns a list. It is empty when there is nothing.
   - What the list cannot say is in RV(unexpressed).

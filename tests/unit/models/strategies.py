@@ -8,6 +8,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_app import App, AppKey
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_product import Product, ProductQuota
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_text import Email
 from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Flag, ListOf, MapOf, Text, Whole
 from ansible_collections.inference.gateway.plugins.module_utils.models.consumer import ApiKey, Consumer, Settings
 from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, Short, codec_of, declared, is_required
@@ -58,6 +61,8 @@ JSON = st.recursive(
 def values(codec: Any, least: int = 0) -> st.SearchStrategy[Any]:
     """Inventory values that a codec reads; lists and dictionaries of at least so many."""
     match codec:
+        case Email():
+            return st.from_regex(r"[a-z0-9+._-]{1,8}@[a-z]{1,5}\.example", fullmatch=True)
         case Text():
             return texts(codec)
         case Whole(least=lowest, most=most, choices=choices):
@@ -135,8 +140,26 @@ def tidied(cls: type, made: dict[str, Any]) -> dict[str, Any]:
     if cls is Consumer:
         made = without(made, "jwt") | {name: made[name][:1] for name in ("keys", "plugins", "basic_auth") if name in made}
         made |= {} if made.get("groups") else {"open": True}
+    made = of_apigee(cls, made)
     drops = {Timeouts: ("backend",), Mirror: ("percent",), Session: ("cookie_lifetime",), AllowedRoutes: ("from",)}
     return without(made, *drops.get(cls, ()), *(("from",) if cls is AllowedListeners else ()))
+
+
+def of_apigee(cls: type, made: dict[str, Any]) -> dict[str, Any]:
+    if cls is ProductQuota and made:
+        made = {"limit": 1, "interval": 1, **made}
+    if cls is Product:
+        if made.get("payload_operations"):
+            made = without(made, "proxies", "api_resources")
+        if made.get("operations") or made.get("llm_operations"):
+            made = without(made, "api_resources")
+        for field, kind in (("operations", "operation_config_type"), ("graphql_operations", "graphql_config_type")):
+            made = made if made.get(field) else without(made, kind)
+    if cls is AppKey:
+        made = without(made, "state", "approve", "consumer_secret", "expires_in")
+    if cls is App:
+        made = {**without(made, "key_expires_in", "keys"), **({"keys": made["keys"][:1]} if made.get("keys") else {})}
+    return made
 
 
 def without(made: dict[str, Any], *names: str) -> dict[str, Any]:

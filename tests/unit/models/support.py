@@ -10,9 +10,20 @@ from typing import Any
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
 from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import BuildContext, Desired, GroupKind, Kind
-from ansible_collections.inference.gateway.plugins.module_utils.models.kinds import consumers, gateways, objectives, pools, routes
+from ansible_collections.inference.gateway.plugins.module_utils.models.kinds import (
+    apigee_apps,
+    apigee_developers,
+    apigee_products,
+    consumers,
+    gateways,
+    objectives,
+    pools,
+    routes,
+)
 
 KINDS: dict[str, Kind] = {module.KIND.option: module.KIND for module in (gateways, routes, pools, objectives, consumers)}
+APIGEE: dict[str, Kind] = {module.KIND.option: module.KIND for module in (apigee_products, apigee_developers, apigee_apps)}
+EVERY = {**KINDS, **APIGEE}
 Served = Callable[[GroupKind], tuple[str, ...]]
 
 
@@ -26,7 +37,7 @@ def context(params: Mapping[str, Any] | None = None, served: Served = nothing_se
 
 def desired(option: str, entries: list[Any], served: Served = nothing_served, elsewhere: str = "", **params: Any) -> list[Desired]:
     """``elsewhere`` names a server besides the cluster."""
-    build = KINDS[option].elsewhere[elsewhere] if elsewhere else KINDS[option].build
+    build = EVERY[option].elsewhere[elsewhere] if elsewhere else EVERY[option].build
     return build(entries, context(params, served))
 
 

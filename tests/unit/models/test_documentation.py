@@ -13,7 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.inference.gateway.plugins.module_utils.engine.info import Info
 from ansible_collections.inference.gateway.plugins.module_utils.gateways.kong_options import KongOptions
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_app import App
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_developer import Developer
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_product import Product
 from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import ListOf, Text, Whole
 from ansible_collections.inference.gateway.plugins.module_utils.models.consumer import Consumer
 from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, Short, codec_of, declared, is_required
@@ -21,8 +25,9 @@ from ansible_collections.inference.gateway.plugins.module_utils.models.gateway i
 from ansible_collections.inference.gateway.plugins.module_utils.models.kong import WAYS
 from ansible_collections.inference.gateway.plugins.module_utils.models.objective import Objective
 from ansible_collections.inference.gateway.plugins.module_utils.models.pool import Pool
+from ansible_collections.inference.gateway.plugins.module_utils.models.reading import apigee as reading
 from ansible_collections.inference.gateway.plugins.module_utils.models.route import Route
-from unit.models.support import KINDS, issues
+from unit.models.support import APIGEE, EVERY, KINDS, issues
 
 MODULES = Path(__file__).parents[3] / "plugins" / "modules"
 MODELS: dict[str, type] = {
@@ -31,8 +36,11 @@ MODELS: dict[str, type] = {
     "inference_pools": Pool,
     "inference_objectives": Objective,
     "kong_consumers": Consumer,
+    "apigee_products": Product,
+    "apigee_developers": Developer,
+    "apigee_apps": App,
 }
-OPTIONS = pytest.mark.parametrize("option", sorted(KINDS))
+OPTIONS = pytest.mark.parametrize("option", sorted(EVERY))
 
 
 def block(module: str, name: str) -> Any:
@@ -88,7 +96,7 @@ def test_suboptions_are_the_fields_of_the_decoder(option: str) -> None:
 def test_the_other_options_are_those_of_the_kind(option: str) -> None:
     said = {name: item for name, item in block(option, "DOCUMENTATION")["options"].items() if name != option}
     assert {name: {key: item[key] for key in ("type", "choices", "default") if key in item} for name, item in said.items()} == {
-        name: item for name, item in KINDS[option].options.items() if name not in WAYS
+        name: item for name, item in EVERY[option].options.items() if name not in WAYS
     }
 
 
@@ -114,7 +122,7 @@ def test_examples_are_good_input(option: str) -> None:
     assert given
     # What a lookup would give is not known here.
     given = [json.loads(re.sub(r"\{\{.*?\}\}", lambda found: f"text-{len(found[0])}", json.dumps(task))) for task in given]
-    params = [{name: task.get(name) for name in KINDS[option].options} for task in given]
+    params = [{name: task.get(name) for name in EVERY[option].options} for task in given]
     found = [issues(option, task[option], elsewhere="kong" if task.get("kong_admin") else "", **each) for task, each in zip(given, params, strict=True)]
     assert found == [[]] * len(given)
 
@@ -131,3 +139,15 @@ def test_all_modules_return_the_same() -> None:
     assert all(item == returns[0] for item in returns)
     missing = set(block("applyset", "RETURN")) - set(returns[0])
     assert not missing
+
+
+def test_the_modules_of_apigee_return_the_same_less_what_only_a_cluster_has() -> None:
+    products, developers, apps = (set(block(option, "RETURN")) for option in APIGEE)
+    assert products == developers == apps - {"credentials"} == set(block("gateways", "RETURN")) - {"parent", "unmet"}
+
+
+@pytest.mark.parametrize(("option", "info"), [(info.kind.option, info) for info in (reading.PRODUCTS, reading.DEVELOPERS, reading.APPS)])
+def test_what_reads_apigee_back_is_documented_as_it_is(option: str, info: Info) -> None:
+    said = block(f"{option}_info", "DOCUMENTATION")["options"]
+    assert {name: {key: value for key, value in item.items() if key != "description"} for name, item in said.items()} == info.options
+    assert set(block(f"{option}_info", "RETURN")) == {option, "unexpressed"}

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_app import App
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_developer import Developer
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_product import Product
 from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Report
 from ansible_collections.inference.gateway.plugins.module_utils.models.consumer import Consumer
 from ansible_collections.inference.gateway.plugins.module_utils.models.decode import Nested, identities
@@ -22,7 +25,7 @@ from ansible_collections.inference.gateway.plugins.module_utils.models.route imp
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from unit.models.strategies import JSON, records
-from unit.models.support import KINDS, built
+from unit.models.support import APIGEE, EVERY, built
 
 MODELS: dict[str, type] = {
     "gateways": Gateway,
@@ -30,14 +33,25 @@ MODELS: dict[str, type] = {
     "inference_pools": Pool,
     "inference_objectives": Objective,
     "kong_consumers": Consumer,
+    "apigee_products": Product,
+    "apigee_developers": Developer,
+    "apigee_apps": App,
 }
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-OPTIONS = pytest.mark.parametrize("option", sorted(KINDS))
+OPTIONS = pytest.mark.parametrize("option", sorted(EVERY))
 
 
 def good(option: str, entry: dict[str, Any]) -> bool:
     report = Report()
     return Nested(MODELS[option]).read(entry, option, report) is not None
+
+
+def name_of(option: str, entry: dict[str, Any]) -> tuple[str, str | None]:
+    """Name and namespace of what an entry becomes."""
+    model = EVERY[option].model
+    if model is not None and option in APIGEE:
+        return "/".join(str(entry[name]) for name, _codec in model.IDENTITY.fields), None  # type: ignore[attr-defined]
+    return str(entry["name"]), entry.get("namespace", "default")
 
 
 def leaves(value: Any) -> list[Any]:
@@ -79,7 +93,7 @@ def test_good_input_makes_plain_objects(option: str, data: st.DataObject) -> Non
     assume(good(option, entry))
     objects = built(option, [entry])
     main = objects[-1]
-    assert (main["metadata"]["name"], main["metadata"]["namespace"]) == (str(entry["name"]), entry.get("namespace", "default"))
+    assert (main["metadata"]["name"], main["metadata"].get("namespace")) == name_of(option, entry)
     assert not [leaf for leaf in leaves(objects) if leaf is None]
     assert json.loads(json.dumps(objects)) == objects
 
@@ -97,7 +111,7 @@ def test_the_order_of_keys_does_not_matter(option: str, data: st.DataObject) -> 
 @SLOW
 @given(data=st.data())
 def test_the_order_of_entries_does_not_matter(option: str, data: st.DataObject) -> None:
-    entries = data.draw(st.lists(records(MODELS[option]), min_size=2, max_size=3, unique_by=lambda entry: (entry["name"], entry.get("namespace", "default"))))
+    entries = data.draw(st.lists(records(MODELS[option]), min_size=2, max_size=3, unique_by=lambda entry: name_of(option, entry)))
     assume(all(good(option, entry) for entry in entries))
     try:
         first = built(option, entries)
@@ -125,7 +139,7 @@ def test_spoiled_input_is_an_error_that_says_where(option: str, data: st.DataObj
 @settings(max_examples=100, deadline=None)
 @given(entries=st.lists(JSON, max_size=4))
 def test_garbage_is_an_error_and_never_a_traceback(option: str, entries: list[Any]) -> None:
-    for read in (lambda: len(built(option, entries)), lambda: len(identities(entries, option, "default"))):
+    for read in (lambda: len(built(option, entries)), lambda: len(identities(entries, option, "default", EVERY[option].model))):
         try:
             assert read() == len(entries)
         except InputError as error:
