@@ -243,7 +243,7 @@ class PodProgram:
         await self._patch({"conditions": conditions, "containerStatuses": statuses, **phase})
 
     def _ended(self, code: int, now: str, done: bool) -> Object:
-        ended = {"exitCode": code if code >= 0 else 128 - code, "reason": "Error" if code else "Completed", "message": self.tail()}
+        ended: Object = {"exitCode": code if code >= 0 else 128 - code, "reason": "Error" if code else "Completed", "message": self.tail()}
         ended |= {"startedAt": self.began, "finishedAt": now}
         if done:
             return {"state": {"terminated": ended}}
