@@ -35,6 +35,40 @@ def test_ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, green:
     assert told in run.summary("sample", count, 0)
 
 
+class ReadyLab:
+    """A lab that stands."""
+
+    @staticmethod
+    def wait() -> str:
+        return ""
+
+
+ONCE = "import pathlib\ndef test_{0}():\n    mark = pathlib.Path(__file__).with_name('{0}')\n    seen = mark.exists()\n    mark.touch()\n    assert seen\n"
+RERUNS = [
+    ("def test_fine(): pass\n" + ONCE.format("first"), True, "2 passed, 0 failed (0 s); UNSTEADY (failed, then passed alone): test_sample.test_first"),
+    ("def test_fine(): pass\ndef test_wrong(): assert False\n", False, "1 passed, 1 failed"),
+    (ONCE.format("first") + "def test_wrong(): assert False\n", False, "0 passed, 2 failed"),
+    ("def test_fine(): pass\n" + "".join(map(ONCE.format, ("first", "second", "third"))), False, "1 passed, 3 failed"),
+]
+
+
+@pytest.mark.parametrize(("text", "green", "told"), RERUNS)
+def test_a_test_on_real_programs_has_a_second_try_that_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, green: bool, told: str) -> None:
+    """What fails again stays red, and so do three at once."""
+    (tmp_path / "test_sample.py").write_text(text, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    monkeypatch.setattr(run, "WORK", tmp_path)
+    count = run.run_ring(run.Ring("sample", str(tmp_path), lab=True), ReadyLab())
+    assert count.green is green
+    assert told in run.summary("sample", count, 0)
+
+
+def test_a_ring_without_a_lab_has_no_second_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "test_sample.py").write_text(ONCE.format("first"), encoding="utf-8")
+    monkeypatch.setattr(run, "WORK", tmp_path)
+    assert not run.run_ring(run.Ring("sample", str(tmp_path)), None).green
+
+
 def test_a_ring_that_hangs_is_stopped_and_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What passed before is still counted."""
     (tmp_path / "test_sample.py").write_text("import time\ndef test_fine(): pass\ndef test_hangs(): time.sleep(300)\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from e2e.stage import eventually
 
 from .alone import run_module
 from .conftest import Cluster, deployment
@@ -43,9 +44,14 @@ class Backends:
             objects.append({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec})
         cluster.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
         cluster.kubectl("wait", "--for=condition=Available", "deployment", "--all", "--timeout=60s")
-        cluster.kubectl("wait", "--for=jsonpath={.endpoints[1].targetRef.name}", "endpointslice", "--all", "--timeout=60s")
+        eventually(lambda: all(len(item.get("endpoints") or ()) == 2 for item in self.slices()), 60, "two endpoints in each slice")
         self.turn = 0
         self.names = {app: self.pods(app) for app in "abp"}
+
+    def slices(self) -> list[dict[str, Any]]:
+        """kubectl's own wait fails where an element of a list is not there yet."""
+        items: list[dict[str, Any]] = json.loads(self.cluster.kubectl("get", "endpointslice", "-o", "json"))["items"]
+        return items if len(items) == 2 else [{}]
 
     def pods(self, app: str) -> list[str]:
         items = json.loads(self.cluster.kubectl("get", "pods", "-l", f"app={app}", "-o", "json"))["items"]
