@@ -208,7 +208,12 @@ options:
                 type: int
               priority:
                 description:
-                  - Order of failover. Backends of a higher number are used when those of lower ones fail. For gateways that have failover.
+                  - Order of failover, from V(0), which is the first, to 100. Backends of a higher number are used when those of lower ones fail.
+                  - For renderer V(istio), by an EnvoyFilter in the namespace of the route's Gateway. Each priority has one Service, without weight. A pool
+                    cannot be part of a failover, since its endpoint picker chooses before it is known who is asked.
+                  - There a request that fails at one backend is asked of the next, as O(inference_routes[].rules[].retries) says; where it says nothing, when
+                    no connection is made in two seconds or it is cut, and on 502, 503 and 504. A pod that fails so three times in a row is left out for 10 to
+                    30 seconds. A backend that hangs is noticed only with O(inference_routes[].rules[].timeouts.backend).
                 type: int
               request_headers: &request_headers
                 description:

@@ -79,7 +79,8 @@ def _rule_features(rule: Rule, where: str) -> Iterator[Use]:
         yield Use("match.query", f"{where}.query")
     yield from _filter_features(rule, "rule", where)
     serving = [backend for backend in rule.backends if backend.weight != 0]
-    if any(backend.pool for backend in serving[:-1]) and not serving[-1].pool:
+    alike = not any(backend.priority for backend in serving)
+    if alike and any(backend.pool for backend in serving[:-1]) and not serving[-1].pool:
         yield Use("rule.pool_not_last", f"{where}.backends")
     for index, backend in enumerate(rule.backends):
         yield from _backend_features(backend, f"{where}.backends[{index}]")

@@ -23,7 +23,7 @@ LACKS = {
     "backend.host": "Gateway API sends to objects of the cluster: point service at a Service that stands for the host.",
     "backend.provider": "Gateway API knows no model providers: point service at a Service that reaches the provider, or use a gateway that knows them.",
     "backend.model": "Gateway API cannot change the model in a request's body: match a header, or use a pool with model rewrites.",
-    "backend.priority": "Gateway API has no fallback: write weights, or use a gateway with failover.",
+    "backend.priority": "Gateway API has no fallback: write weights, or use a gateway with failover, such as renderer istio.",
 }
 
 

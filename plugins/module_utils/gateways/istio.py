@@ -13,15 +13,17 @@ from dataclasses import dataclass
 
 from ..engine.objects import GroupKind, Object
 from ..models.decode import Entry
-from ..models.refs import GATEWAY, INFERENCE_POOL, SERVICE, dropped
+from ..models.refs import GATEWAY, INFERENCE_POOL, SERVICE
 from ..models.route import RESET_ANNOTATION, Route
 from .base import Scope, Use
 from .gateway_api import LACKS as GATEWAY_API_LACKS
 from .gateway_api import GatewayApi
+from .istio_failover import failovers, with_failover
+from .istio_filters import ENVOY_FILTER, FAILURES, at_gateways, on_rule
 
 ON_RULE = "Istio knows it for a whole rule only: write it there, or give this backend a rule of its own."
 LACKS = {
-    **GATEWAY_API_LACKS,
+    **{feature: remedy for feature, remedy in GATEWAY_API_LACKS.items() if feature != "backend.priority"},
     "route.access": "Istio knows no API keys: use a RequestAuthentication and an AuthorizationPolicy on the Gateway, or renderer kong.",
     "route.limits": "Istio limits rates by an EnvoyFilter on the Gateway: write one, or use renderer kong.",
     "backend.host": "Istio knows hosts by a ServiceEntry: write resource: {group: networking.istio.io, kind: Hostname, name: HOST}.",
@@ -45,10 +47,7 @@ TARGETS = (
     GroupKind("gateway.networking.x-k8s.io", "XBackend"),
 )
 PLAIN = GatewayApi()
-ENVOY_FILTER = GroupKind("networking.istio.io", "EnvoyFilter")
 RESET = "reset"
-RETRY_ON = "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes,reset"
-"""What Istio itself writes for a route with retries, and ``reset``."""
 
 
 @dataclass(frozen=True)
@@ -66,40 +65,19 @@ class Istio:
     def render(self, entry: Entry[Route], scope: Scope) -> list[Object]:
         *others, http_route = PLAIN.render(entry, scope)
         cut = [index for index, rule in enumerate(entry.value.rules) if rule.retries is not None and RESET in rule.retries.on]
-        if not cut:
-            return [*others, http_route]
-        meta = http_route["metadata"]
-        meta["annotations"] = {**meta.get("annotations", {}), RESET_ANNOTATION: ",".join(map(str, cut))}
-        return [*others, *_filters(entry, cut, scope), http_route]
+        if cut:
+            others += _retries(entry, cut, http_route, scope)
+        if rules := failovers(entry.value):
+            others += with_failover(entry, rules, http_route, scope.report)
+        return [*others, http_route]
 
 
-def _filters(entry: Entry[Route], cut: list[int], scope: Scope) -> list[Object]:
-    """Gateway API has no word for a connection that is cut under a request, and Istio tries such a request again only where its Envoy is told so: by a filter
-    in the namespace of each Gateway, for these rules of this route alone. Istio calls a rule ``<namespace>.<route>.<number>`` in its Envoys.
-    """
-    gateways: dict[str, list[str]] = {}
-    for index, parent in enumerate(entry.value.parents):
-        if parent.target != GATEWAY:
-            scope.report.add(f"{entry.origin}.parents[{index}]", f"is no Gateway, and retries on {RESET} are for Gateways.", f"Take {RESET} away.")
-        gateways.setdefault(parent.namespace or entry.namespace, []).append(parent.name)
-    if not gateways:
-        scope.report.add(f"{entry.origin}.parents", f"are missing: retries on {RESET} are set at the Gateways of the route.", "Write parents: [NAME].")
-    return [_filter(entry, namespace, names, cut) for namespace, names in gateways.items()]
-
-
-def _filter(entry: Entry[Route], namespace: str, gateways: list[str], cut: list[int]) -> Object:
-    own = f"{entry.name}-retries" if namespace == entry.namespace else f"{entry.namespace}.{entry.name}-retries"
-    patch = {"operation": "MERGE", "value": {"route": {"retry_policy": {"retry_on": RETRY_ON}}}}
-    matches = [{"context": "GATEWAY", "routeConfiguration": {"vhost": {"route": {"name": f"{entry.namespace}.{entry.name}.{index}"}}}} for index in cut]
-    return {
-        "apiVersion": f"{ENVOY_FILTER.group}/v1alpha3",
-        "kind": ENVOY_FILTER.kind,
-        "metadata": dropped({"name": own, "namespace": namespace, "labels": entry.value.labels}),
-        "spec": {
-            "targetRefs": [{"group": GATEWAY.group, "kind": GATEWAY.kind, "name": name} for name in dict.fromkeys(gateways)],
-            "configPatches": [{"applyTo": "HTTP_ROUTE", "match": match, "patch": patch} for match in matches],
-        },
-    }
+def _retries(entry: Entry[Route], cut: list[int], http_route: Object, scope: Scope) -> list[Object]:
+    """Gateway API has no word for a connection that is cut under a request, and Istio tries such a request again only where its Envoy is told so."""
+    meta = http_route["metadata"]
+    meta["annotations"] = {**meta.get("annotations", {}), RESET_ANNOTATION: ",".join(map(str, cut))}
+    patches = [on_rule(entry, index, {"retry_policy": {"retry_on": f"{FAILURES},{RESET}"}}) for index in cut]
+    return at_gateways(entry, "retries", patches, f"a retry on {RESET}", f"Take {RESET} away.", scope.report)
 
 
 def _listed(kinds: tuple[GroupKind, ...]) -> str:

@@ -251,13 +251,17 @@ def test_long_names_of_grants_are_cut_and_stay_apart() -> None:
     [
         ({"provider": "openai", "model": "gpt-4o-mini", "secret": "key"}, "provider"),
         ({**BACKEND, "model": "qwen:0.5b"}, "model"),
-        ({**BACKEND, "priority": 1}, "priority"),
     ],
 )
 @pytest.mark.parametrize("renderer", ["gateway_api", "istio"])
 def test_what_it_cannot_say_is_refused_by_name(backend: dict[str, Any], field: str, renderer: str) -> None:
     found = issues("inference_routes", [route(rule(), {"backends": [BACKEND, backend]})], renderer=renderer)
     assert found[0].startswith(f"inference_routes[0] (chat).rules[1].backends[1].{field}: {renderer} cannot express {field}. ")
+
+
+def test_a_fallback_is_refused_and_not_served_beside_the_first() -> None:
+    (found,) = issues("inference_routes", [route({"backends": [BACKEND, {**BACKEND, "priority": 1}]})])
+    assert found.startswith("inference_routes[0] (chat).rules[0].backends[1].priority: gateway_api cannot express priority. ")
 
 
 def test_the_first_priority_is_what_every_gateway_has() -> None:
