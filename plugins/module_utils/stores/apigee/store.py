@@ -94,7 +94,7 @@ class ApigeeStore:
         return {MANAGED_BY: MANAGER, OWNER: self.owner}
 
     def differ(self, desired: Object, live: Object) -> tuple[str, ...]:
-        paths = [path for path, _value in self.strategy.differ(desired["spec"], live["spec"])]
+        paths = list(self.strategy.differ(desired["spec"], live["spec"]))
         own = self.strategy.attributes(self.standing[key_of(live)])
         paths += [("attributes", name) for name, value in self.marks.items() if own.get(name) != value]
         return tuple(map(spelled, paths))
