@@ -60,10 +60,15 @@ def _chosen(org: Organization, request: asked.Request) -> list[Entity]:
     return sorted(found, key=lambda app: str(app["appId"]))
 
 
+def _whole(org: Organization, app: Entity) -> Entity:
+    """An app of the organization has no family, unlike an app of a developer [D App]."""
+    return {field: value for field, value in shown(org, app).items() if field != "appFamily"}
+
+
 def _listed(org: Organization, app: Entity, request: asked.Request) -> Entity:
     if not request.flag("expand"):
         return {"appId": app["appId"]}
-    whole = dict(shown(org, app))
+    whole = _whole(org, app)
     if org.settings.names_emails:
         whole["developerEmail"] = next((each["email"] for each in org.developers.values() if each["developerId"] == app["developerId"]), "")
     if org.settings.hides_keys:
@@ -91,5 +96,5 @@ def every(org: Organization, request: asked.Request) -> Entity:
 def get(org: Organization, request: asked.Request) -> Entity:
     for app in org.apps.values():
         if app["appId"] == request.app:
-            return shown(org, app)
+            return _whole(org, app)
     raise errors.no_app(request.app, org.name)
