@@ -43,6 +43,8 @@ class VeiledList(ListOf[T]):
 
 
 def nameless(issue: Issue) -> Issue:
-    """An issue that does not tell a field's name which looks like no name: it may be a secret."""
+    """An issue that does not tell a field's name which looks like no name: it may be a secret. One with a remedy of its own is a word that we know."""
+    if not issue.remedy.startswith(("Did you mean", "Known are")):
+        return issue
     words = "has a field that is unknown; its name is not shown, since it may be a secret. Is there a blank after each colon?"
     return replace(issue, problem=_UNKNOWN.sub(words, issue.problem))

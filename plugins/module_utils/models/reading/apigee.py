@@ -24,6 +24,8 @@ from .apigee_products import PLAIN, Entry, Tell, product
 
 OPTIONS: dict[str, Any] = {"names": {"type": "list", "elements": "str"}, "owner": {"type": "str"}}
 SECRETS: dict[str, Any] = {"return_secrets": {"type": "bool", "default": False}}
+OF_KEYS = ("keys", "keyExpiresIn")
+"""What of an app is compared key by key."""
 WORDS = {**PLAIN, **{name: word for word, name in GROUP_OF.items()}, "quotaInterval": "quota", "quotaTimeUnit": "quota"}
 """The API's fields of a product, and the words of an entry."""
 Read = Callable[[Mapping[str, Any], Tell], Entry]
@@ -55,7 +57,7 @@ def from_objects(kind: Kind, read: Read, objects: Iterable[Object], names: Itera
             for issue in error.issues:
                 tell(_place(issue, kind.option), f"no entry can say this, so it is left out: {issue.problem}")
             continue
-        for path in differences({part: value for part, value in said.items() if part != "keys"}, obj["spec"]):
+        for path in differences({part: value for part, value in said.items() if part not in OF_KEYS}, obj["spec"]):
             tell(f".spec.{'.'.join(path)}", "an entry would write it otherwise: left as it is.")
             entry.pop(WORDS.get(path[0], path[0]), None)
         found.entries.append(entry)
