@@ -74,13 +74,16 @@ class Client:
         self._ask("POST", segments, body=b"", query={"action": action}, content_type=OCTETS)
 
     def paged(self, collection: str, name: str, field: str, **query: Any) -> Iterator[Row]:
-        """All of a list that goes on at ``startKey``, which is part of the next page again. ``name``: the field of a row that such a key is."""
+        """All of a list that goes on at ``startKey``, which is part of the next page again. ``name``: the field of a row that such a key is.
+
+        The end is a page with nothing new: one that is shorter than asked for may have lost rows that we may not see (spaces).
+        """
         last, asked = "", dict(query)
         while True:
             rows = [row for row in self.get(collection, count=PAGE, **asked).get(field) or () if isinstance(row, Mapping)]
             fresh = rows[1:] if last and rows and rows[0].get(name) == last else rows
             yield from map(dict, fresh)
-            if len(rows) < PAGE or not fresh:
+            if not fresh:
                 return
             last = str(fresh[-1].get(name))
             asked["startKey"] = last

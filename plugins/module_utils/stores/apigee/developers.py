@@ -20,6 +20,8 @@ from .strategy import Spec, Strategy, gone
 PATH = "developers"
 ACTIVE = "active"
 AT_ONCE = 8
+BATCH = 100
+"""Emails in one query: an address of some thousand letters is still taken everywhere."""
 _PLAIN = re.compile(r"[a-z0-9@._-]+")
 
 
@@ -35,16 +37,16 @@ class Developers(Strategy):
     fields: ClassVar[tuple[str, ...]] = ("email", "firstName", "lastName", "userName", "status")
 
     def rows(self, client: Client, _desired: Mapping[Key, Object]) -> list[Row]:
-        """``expand`` is not valid with ``count`` or ``startKey``: the expanded list ends at a thousand. Beyond it emails are paged, and the rest is asked for
-        one by one, by 8 at a time.
+        """``expand`` is not valid with ``count`` or ``startKey``, so the expanded list ends at a thousand. Beyond it emails are paged, and the rest is asked
+        for by ``ids``.
         """
-        first = [dict(row) for row in client.get(PATH, expand=True).get("developer") or ()]
-        if len(first) < PAGE:
-            return first
-        known = {row["email"] for row in first}
-        rest = [row["email"] for row in client.paged(PATH, "email", "developer") if row["email"] not in known]
-        with ThreadPoolExecutor(AT_ONCE) as workers:
-            return first + [row for row in workers.map(lambda email: one(client, email), rest) if row]
+        found = {str(row.get("email")): dict(row) for row in client.get(PATH, expand=True).get("developer") or ()}
+        if len(found) >= PAGE:
+            rest = [row["email"] for row in client.paged(PATH, "email", "developer") if row["email"] not in found]
+            with ThreadPoolExecutor(AT_ONCE) as workers:
+                for rows in workers.map(lambda emails: _named(client, emails), batched(rest)):
+                    found |= {row["email"]: row for row in rows}
+        return list(found.values())
 
     def uid(self, row: Row) -> str:
         return str(row.get("developerId") or row.get("createdAt") or "")
@@ -87,6 +89,16 @@ def address(row: Row) -> tuple[str, str]:
     """By the email, or by the id where the email holds a character that servers were seen to decode once more ('+' became a blank)."""
     email = str(row["email"])
     return (PATH, email if _PLAIN.fullmatch(email) or not row.get("developerId") else str(row["developerId"]))
+
+
+def batched(emails: list[str]) -> list[list[str]]:
+    return [emails[start : start + BATCH] for start in range(0, len(emails), BATCH)]
+
+
+def _named(client: Client, emails: list[str]) -> list[Row]:
+    """These developers; one by one those that the list does not give."""
+    found = {row["email"]: row for row in client.get(PATH, expand=True, ids=",".join(emails)).get("developer") or () if row.get("email") in emails}
+    return [row for email in emails if (row := found.get(email) or one(client, email))]
 
 
 def one(client: Client, email: str) -> Row | None:

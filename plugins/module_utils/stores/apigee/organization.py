@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...engine.backend import Backend
+from ...engine.backend import Backend, Server
 from ...engine.objects import Desired, Kind, Object
 from ...engine.plan import Owner
 from ...engine.report import HIDDEN, HIDDEN_CHANGED, declarative
-from ...models.apigee import APPS, DEVELOPERS, entity
+from ...models.apigee import APIGEE_OPTIONS, APPS, DEVELOPERS, entity
 from .apps import Apps
 from .client import Client, connect
 from .developers import Developers
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_OWNER = "inference-gateway"
 
 
-def open_organization(kind: Kind, params: Mapping[str, Any], options: Options) -> Backend:
+def open_organization(kind: Kind, params: Mapping[str, Any], options: Options, _cluster: Callable[[], Backend]) -> Backend:
     strategy = _strategy(kind, params)
     client = connect(params, options.concurrency + 2)
     store = ApigeeStore(client, strategy, params["owner"] or DEFAULT_OWNER)
@@ -98,3 +98,7 @@ def _veil(obj: Object | None, olds: Mapping[str, Any]) -> Object | None:
         }
         keys[slot] = {**key, **hidden}
     return {**shown, "spec": {**shown["spec"], "keys": keys}} if keys else shown
+
+
+LIBRARIES = (("google", "google-auth"), ("google.auth", "google-auth"), ("requests", "requests"))
+ORGANIZATION = Server(open_organization, read, APIGEE_OPTIONS, LIBRARIES)

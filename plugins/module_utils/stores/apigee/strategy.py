@@ -15,7 +15,6 @@ from .client import Client, Row
 
 Spec = dict[str, Any]
 Path = tuple[str, ...]
-Difference = tuple[Path, Any]
 CONFLICT, MISSING = 409, 404
 
 
@@ -58,9 +57,9 @@ class Strategy:
     def attributes(self, row: Row) -> dict[str, str]:
         return attributes_of(row)
 
-    def differ(self, desired: Spec, live: Spec) -> list[Difference]:
-        """What has to be written, path and value; nothing where all is as declared. Pure."""
-        return [(path, None) for path in differences(desired, live)]
+    def differ(self, desired: Spec, live: Spec) -> list[Path]:
+        """Paths of what has to be written; none where all is as declared. Pure."""
+        return differences(desired, live)
 
     def predict(self, desired: Spec, live: Spec | None) -> Spec:
         """What will stand after the write. Pure."""
@@ -107,7 +106,7 @@ class Strategy:
     def kept(self, desired: Spec, row: Row) -> Row:
         """The row, if it says what was declared; else :class:`LostError`."""
         if lost := self.differ(desired, self.spec(row)):
-            raise LostError([path for path, _value in lost])
+            raise LostError(lost)
         return row
 
 
