@@ -104,10 +104,11 @@ unexpressed:
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.run import run_info
 from ansible_collections.inference.gateway.plugins.module_utils.models.reading.apigee import APPS
+from ansible_collections.inference.gateway.plugins.module_utils.stores.apigee.organization import ORGANIZATION
 
 
 def main() -> None:
-    run_info(APPS)
+    run_info(APPS, ORGANIZATION)
 
 
 if __name__ == "__main__":

@@ -91,10 +91,11 @@ unexpressed:
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.run import run_info
 from ansible_collections.inference.gateway.plugins.module_utils.models.reading.consumers import INFO
+from ansible_collections.inference.gateway.plugins.module_utils.stores.kong.ways import KONG
 
 
 def main() -> None:
-    run_info(INFO)
+    run_info(INFO, KONG)
 
 
 if __name__ == "__main__":

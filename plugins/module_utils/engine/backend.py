@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from .objects import Build, Desired, GroupKind, Key, Object, empty
+from .objects import Build, Desired, GroupKind, Key, Kind, Object, empty
 from .report import Veil, hidden
 from .store import Store
+
+if TYPE_CHECKING:
+    from .converge import Options
 
 
 @dataclass(frozen=True)
@@ -28,3 +31,18 @@ class Backend:
     stands: Callable[[Iterable[Key]], Mapping[Key, Object]] = empty
     veil: Veil = hidden
     answer: Callable[[], Mapping[str, Any]] = dict
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where objects live besides a cluster, or may. A module hands it to :mod:`engine.run`: what Ansible packs and sends with each task is what a module
+    imports, and most have no use for it.
+
+    ``open`` is given what opens the cluster instead; ``read`` answers None where the cluster is meant. ``options`` and ``libraries`` (what is imported, and
+    the package that brings it) are those of the way there, for kinds that live nowhere else.
+    """
+
+    open: Callable[[Kind, Mapping[str, Any], Options, Callable[[], Backend]], Backend]
+    read: Callable[[Kind, Mapping[str, Any]], list[Object] | None]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    libraries: tuple[tuple[str, str], ...] = ()

@@ -15,9 +15,8 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 
 from ..lint.gather import world
 from ..lint.runner import Linter, linter
-from ..models.apigee import APIGEE_OPTIONS
 from ..models.decode import identities
-from ..stores.cluster import DEFAULT_OWNER, open_backend, set_of, standing
+from ..stores.cluster import DEFAULT_OWNER, open_cluster, set_of
 from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect, harmless
 from ..stores.discovery import Discovery
 from ..stores.kubernetes import KubernetesStore
@@ -33,6 +32,7 @@ from .report import Report, redacted
 from .values import occurring, plain
 
 if TYPE_CHECKING:
+    from .backend import Server
     from .check import Check
     from .info import Info
 
@@ -111,41 +111,41 @@ class _Module(AnsibleModule):  # type: ignore[misc]
             self.no_log_values |= set().union(*map(self.secrets, shown))
 
 
-def argument_spec(kind: Kind) -> dict[str, Any]:
+def argument_spec(kind: Kind, server: Server | None = None) -> dict[str, Any]:
     """The whole argument spec of a module about ``kind``."""
     own = {**CLUSTER, **kind.options} if kind.server == KUBERNETES else kind.options
-    return {kind.option: {"type": "list", "elements": "dict"}, **COMMON, **own, **connection(kind)}
+    return {kind.option: {"type": "list", "elements": "dict"}, **COMMON, **own, **connection(kind, server)}
 
 
-def connection(kind: Kind) -> dict[str, Any]:
+def connection(kind: Kind, server: Server | None) -> dict[str, Any]:
     """The options of the way to a kind's server."""
-    if kind.server == KUBERNETES:
+    if kind.server == KUBERNETES or server is None:
         found: dict[str, Any] = AUTH_ARG_SPEC
         return found
-    return {name: {**spec, "fallback": (env_fallback, spec["fallback"][1])} if "fallback" in spec else spec for name, spec in APIGEE_OPTIONS.items()}
+    return {name: {**spec, "fallback": (env_fallback, spec["fallback"][1])} if "fallback" in spec else spec for name, spec in server.options.items()}
 
 
-def _demand_library(module: AnsibleModule, kind: Kind) -> None:
+def _demand_library(module: AnsibleModule, kind: Kind, server: Server | None) -> None:
     if kind.server == KUBERNETES:
         if IMPORT_ERROR:
             module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
         return
-    for library, package in (("google", "google-auth"), ("google.auth", "google-auth"), ("requests", "requests")):
+    for library, package in server.libraries if server else ():
         if find_spec(library) is None:
             module.fail_json(msg=missing_required_lib(package))
 
 
-def run_kind(kind: Kind) -> None:
-    """A module's whole ``main``."""
+def run_kind(kind: Kind, server: Server | None = None) -> None:
+    """A module's whole ``main``; ``server`` is where its objects live, or may, besides a cluster."""
     traits = {name: staticmethod(hook) for name, hook in (("shown", kind.shown), ("secrets", kind.secrets)) if hook}
     module = type("KindModule", (_Module,), traits)(
-        argument_spec=argument_spec(kind), supports_check_mode=True, mutually_exclusive=[(kind.option, "src")], required_one_of=[(kind.option, "src")]
+        argument_spec=argument_spec(kind, server), supports_check_mode=True, mutually_exclusive=[(kind.option, "src")], required_one_of=[(kind.option, "src")]
     )
     module.hide()
-    _demand_library(module, kind)
+    _demand_library(module, kind, server)
     report = Report()
     try:
-        _run(kind, module, report)
+        _run(kind, server, module, report)
     except GatewayError as error:
         _fail(module, report, error)
     for warning in report.warnings:
@@ -153,12 +153,12 @@ def run_kind(kind: Kind) -> None:
     module.exit_json(**report.result(module._diff))
 
 
-def _run(kind: Kind, module: _Module, report: Report) -> None:
+def _run(kind: Kind, server: Server | None, module: _Module, report: Report) -> None:
     params = {**ELSEWHERE, **module.params}
     options = _options(params, module.check_mode, module._diff)
     lint = linter(params)
     entries, places = _declared(kind, params, module.declared)
-    backend = open_backend(kind, params, options)
+    backend = server.open(kind, params, options, lambda: open_cluster(kind, params, options)) if server else open_cluster(kind, params, options)
     store, report.veil = backend.store, backend.veil
     context = BuildContext(namespace=params["namespace"] or "", params=params, served=backend.served, stands=backend.stands)
     with Places(kind.option, places) as place:
@@ -182,15 +182,15 @@ def _inspection(lint: Linter, params: Mapping[str, Any], place: Places, report: 
     return inspect
 
 
-def run_info(info: Info) -> None:
+def run_info(info: Info, server: Server | None = None) -> None:
     """The whole ``main`` of a module that only reads."""
     own = INFO if info.kind.server == KUBERNETES else {}
-    module = AnsibleModule(argument_spec={**own, **info.options, **connection(info.kind)}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec={**own, **info.options, **connection(info.kind, server)}, supports_check_mode=True)
     module.no_log_values -= harmless(module.params.get("kubeconfig"))
-    _demand_library(module, info.kind)
+    _demand_library(module, info.kind, server)
     missing: list[GroupKind] = []
     try:
-        answer = _answer(info, {**dict.fromkeys(INFO), **module.params}, missing)
+        answer = _answer(info, server, {**dict.fromkeys(INFO), **module.params}, missing)
     except GatewayError as error:
         module.fail_json(msg=str(error))
     for kind in missing:
@@ -217,7 +217,7 @@ def run_check(check: Check) -> None:
     module.exit_json(changed=False, **outcome.result)
 
 
-def _answer(info: Info, params: Mapping[str, Any], missing: list[GroupKind]) -> dict[str, Any]:
+def _answer(info: Info, server: Server | None, params: Mapping[str, Any], missing: list[GroupKind]) -> dict[str, Any]:
     from ..stores.reader import Reader  # here, as only the info modules read
 
     issues = _unfit(params)
@@ -228,7 +228,7 @@ def _answer(info: Info, params: Mapping[str, Any], missing: list[GroupKind]) -> 
             issues.append(Issue(f"kinds[{index}]", f"expected a kind and its group, got {name!r}.", "Write for example Deployment.apps or Service."))
     if issues:
         raise InputError(issues)
-    if info.elsewhere and (found := standing(info.kind, params)) is not None:
+    if server and info.elsewhere and (found := server.read(info.kind, params)) is not None:
         return info.elsewhere(found, params)
     transport = connect(params, 8)
     discovery = Discovery(transport)

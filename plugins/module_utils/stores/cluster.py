@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.backend import Backend
 from ..engine.errors import InputError, Issue
-from ..engine.objects import APIGEE, Desired, GroupKind, Key, Kind, Object
+from ..engine.objects import Desired, GroupKind, Key, Kind, Object
 from ..engine.ownership import ApplySet
 from ..engine.report import hidden
 from ..models.kong import veiled_plugin
@@ -32,30 +32,6 @@ ENTRY_SETS = ("gateways", "inference_routes", "inference_pools", "inference_obje
 """The lists whose modules keep a set of their own beside the one that is named after the owner alone."""
 
 
-def open_backend(kind: Kind, params: Mapping[str, Any], options: Options) -> Backend:
-    """Where this run's objects live: the cluster, unless the kind knows of other places."""
-    if kind.server == APIGEE:
-        from .apigee.organization import open_organization  # here, as only its modules have use for it
-
-        return open_organization(kind, params, options)
-    if KONG in kind.elsewhere:
-        from .kong.choose import choose  # here, as most modules have no use for it
-
-        return choose(kind, set_name(kind, params["owner"] or DEFAULT_OWNER), params, options, lambda: _cluster(kind, params, options))
-    return _cluster(kind, params, options)
-
-
-def standing(kind: Kind, params: Mapping[str, Any]) -> list[Object] | None:
-    """What a server besides the cluster has, for info modules; None where the cluster is meant."""
-    if kind.server == APIGEE:
-        from .apigee.organization import read as everything
-
-        return everything(kind, params)
-    from .kong.choose import read
-
-    return read(kind, set_name(kind, params["owner"]) if params["owner"] else "", params)
-
-
 def set_of(kind: Kind, owner: str, namespace: str) -> ApplySet:
     return ApplySet(set_name(kind, owner), namespace)
 
@@ -64,7 +40,7 @@ def set_name(kind: Kind, owner: str) -> str:
     return f"{owner}.{kind.option.replace('_', '-')}" if kind.named else owner
 
 
-def _cluster(kind: Kind, params: Mapping[str, Any], options: Options) -> Backend:
+def open_cluster(kind: Kind, params: Mapping[str, Any], options: Options) -> Backend:
     transport = connect(params, max(options.concurrency, 4) + 4)
     owner = params["owner"] or DEFAULT_OWNER
     module = next((option for option in ENTRY_SETS if not kind.named and owner.endswith(f".{option.replace('_', '-')}")), "")
