@@ -14,6 +14,7 @@ from .manifests import Manifest, manifest
 from .world import World
 
 FIELDS = {"gateways": "gateways", "inference_routes": "routes", "inference_pools": "pools", "inference_objectives": "objectives"}
+FIELDS |= {"apigee_products": "products", "apigee_developers": "developers", "apigee_apps": "apps"}
 """The inventory's lists, and what the world calls them."""
 OBJECTS = "objects"
 

@@ -18,13 +18,14 @@ def rules_for(world: World) -> list[Rule]:
     gateways = world.gateways is not None or bool(world.facts)
     lists = [(world.routes is not None, _routes), (gateways or world.routes is not None, _both), (gateways, _gateways)]
     lists += [(world.pools is not None or world.objectives is not None, _pools), (world.objects is not None, _objects)]
+    lists += [(world.products is not None, _products), (world.apps is not None, _apps)]
     return _rules(module for known, files in lists if known for module in files())
 
 
 @cache
 def all_rules() -> dict[str, Rule]:
     """By id, in the order in which they are documented."""
-    return {rule.id: rule for files in (_routes, _both, _gateways, _pools, _objects) for rule in _rules(files())}
+    return {rule.id: rule for files in (_routes, _both, _gateways, _pools, _objects, _products, _apps) for rule in _rules(files())}
 
 
 def _rules(modules: Iterable[ModuleType]) -> list[Rule]:
@@ -59,3 +60,15 @@ def _objects() -> list[ModuleType]:
     from .rules import kong_objects, objects
 
     return [objects, kong_objects]
+
+
+def _products() -> list[ModuleType]:
+    from .rules import apigee
+
+    return [apigee]
+
+
+def _apps() -> list[ModuleType]:
+    from .rules import apigee_apps
+
+    return [apigee_apps]

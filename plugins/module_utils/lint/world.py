@@ -18,6 +18,9 @@ from .manifests import NAMESPACE, Manifest, Place, labels_of
 
 if TYPE_CHECKING:
     # A module that is about Gateways need not load what a route is.
+    from ..models.apigee_app import App
+    from ..models.apigee_developer import Developer
+    from ..models.apigee_product import Product
     from ..models.decode import Entry
     from ..models.filters import Filters
     from ..models.gateway import Gateway
@@ -55,6 +58,10 @@ class World:
     routes: Sequence[Entry[Route]] | None = None
     pools: Sequence[Entry[Pool]] | None = None
     objectives: Sequence[Entry[Objective]] | None = None
+    products: Sequence[Entry[Product]] | None = None
+    developers: Sequence[Entry[Developer]] | None = None
+    apps: Sequence[Entry[App]] | None = None
+    """Apigee's."""
     objects: Sequence[Manifest] | None = None
     renderer: str = "gateway_api"
     facts: Facts = field(default_factory=dict)

@@ -14,10 +14,11 @@ from ansible_collections.inference.gateway.plugins.module_utils.lint.gather impo
 from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
 from ansible_collections.inference.gateway.plugins.module_utils.lint.world import Facts, World
 from ansible_collections.inference.gateway.plugins.module_utils.models import manifest
-from unit.models.support import KINDS, nothing_served
+from unit.models.support import EVERY, nothing_served
 
-ALL = {**KINDS, manifest.KIND.option: manifest.KIND}
+ALL = {**EVERY, manifest.KIND.option: manifest.KIND}
 SHORT = {"routes": "inference_routes", "pools": "inference_pools", "objectives": "inference_objectives"}
+SHORT |= {name: f"apigee_{name}" for name in ("products", "developers", "apps")}
 
 
 def world(

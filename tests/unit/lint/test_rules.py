@@ -9,13 +9,20 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
-from unit.lint import cases_attachments, cases_changes, cases_kong, cases_pools, cases_routes
+from unit.lint import cases_apigee, cases_attachments, cases_changes, cases_kong, cases_pools, cases_routes
 from unit.lint.support import found, world
 from unit.models.support import rule
 
 HOSTS = [["a.com"], ["a.com", "b.com"], ["b.com"]]
 
-CASES: list[cases_routes.CASE] = [*cases_routes.CASES, *cases_changes.CASES, *cases_attachments.CASES, *cases_pools.CASES, *cases_kong.CASES]
+CASES: list[cases_routes.CASE] = [
+    *cases_routes.CASES,
+    *cases_changes.CASES,
+    *cases_attachments.CASES,
+    *cases_pools.CASES,
+    *cases_kong.CASES,
+    *cases_apigee.CASES,
+]
 
 
 @pytest.mark.parametrize(("name", "known", "said"), CASES)
@@ -37,3 +44,9 @@ def test_every_route_of_a_row_that_competes_is_named() -> None:
     """The second shares a name with the first and another one with the third."""
     entries = [{"name": f"r{index}", "rules": [rule(path="/v1")], "parents": ["gw"], "hostnames": hosts} for index, hosts in enumerate(HOSTS)]
     assert [line.partition(".")[0] for line in found("duplicate-match", world(routes=entries))] == ["inference_routes[1] (r1)", "inference_routes[2] (r2)"]
+
+
+def test_no_finding_shows_a_key() -> None:
+    lines = [line for name, known, said in cases_apigee.CASES if said for line in found(name, world(**known))]
+    assert lines
+    assert not [line for line in lines if cases_apigee.SECRET in line]
