@@ -13,9 +13,8 @@ from typing import ClassVar
 
 from ...engine.objects import Key, Object
 from ...models.apigee import DEVELOPERS
-from ..transport import ApiError
 from .client import PAGE, Client, Row
-from .strategy import Spec, Strategy, gone
+from .strategy import Spec, Strategy, found, gone
 
 PATH = "developers"
 ACTIVE = "active"
@@ -30,6 +29,7 @@ class Developers(Strategy):
     """``cascade``: a deletion is allowed, with all the apps and keys that go along."""
 
     cascade: bool = False
+    patience: float = 60.0
 
     kind: ClassVar[str] = DEVELOPERS
     collection: ClassVar[str] = PATH
@@ -40,13 +40,13 @@ class Developers(Strategy):
         """``expand`` is not valid with ``count`` or ``startKey``, so the expanded list ends at a thousand. Beyond it emails are paged, and the rest is asked
         for by ``ids``.
         """
-        found = {str(row.get("email")): dict(row) for row in client.get(PATH, expand=True).get("developer") or ()}
-        if len(found) >= PAGE:
-            rest = [row["email"] for row in client.paged(PATH, "email", "developer") if row["email"] not in found]
+        people = {str(row.get("email")): dict(row) for row in client.get(PATH, expand=True).get("developer") or ()}
+        if len(people) >= PAGE:
+            rest = [row["email"] for row in client.paged(PATH, "email", "developer") if row["email"] not in people]
             with ThreadPoolExecutor(AT_ONCE) as workers:
                 for rows in workers.map(lambda emails: _named(client, emails), batched(rest)):
-                    found |= {row["email"]: row for row in rows}
-        return list(found.values())
+                    people |= {row["email"]: row for row in rows}
+        return list(people.values())
 
     def uid(self, row: Row) -> str:
         return str(row.get("developerId") or row.get("createdAt") or "")
@@ -58,12 +58,12 @@ class Developers(Strategy):
         more = f" {apps if apps < 100 else '100 or more'} app{'s' if apps != 1 else ''} of this developer would go with all keys." if apps else ""
         return f"deleting a developer takes all of its apps and keys along.{more} Set cascade to true to allow it, or declare status: inactive instead."
 
+    def standing(self, client: Client, name: str) -> Row | None:
+        return next(iter(_named(client, [name])), None)
+
     def create(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> Row:
         plain = {name: value for name, value in desired.items() if name != "status"}
-        try:
-            row = client.post(PATH, body=self.body(plain, {}, marks))
-        except ApiError as error:
-            row = self.refetched(client, plain, error, PATH, desired["email"])
+        row = self.made(client, plain, self.body(plain, {}, marks), marks)
         return self._settled(client, desired, row)
 
     def update(self, client: Client, desired: Spec, row: Row, marks: Mapping[str, str]) -> Row:
@@ -97,14 +97,5 @@ def batched(emails: list[str]) -> list[list[str]]:
 
 def _named(client: Client, emails: list[str]) -> list[Row]:
     """These developers; one by one those that the list does not give."""
-    found = {row["email"]: row for row in client.get(PATH, expand=True, ids=",".join(emails)).get("developer") or () if row.get("email") in emails}
-    return [row for email in emails if (row := found.get(email) or one(client, email))]
-
-
-def one(client: Client, email: str) -> Row | None:
-    try:
-        return client.get(PATH, email)
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return None
+    known = {row["email"]: row for row in client.get(PATH, expand=True, ids=",".join(emails)).get("developer") or () if row.get("email") in emails}
+    return [row for email in emails if (row := known.get(email) or found(client, PATH, email))]

@@ -51,9 +51,10 @@ def read(kind: Kind, params: Mapping[str, Any]) -> list[Object]:
 
 def _strategy(kind: Kind, params: Mapping[str, Any]) -> Strategy:
     what = kind.group_kinds[0].kind
+    patience = float(params.get("wait_timeout") or 60)
     if what == DEVELOPERS:
-        return Developers(cascade=bool(params.get("cascade")))
-    return Apps(patience=float(params.get("wait_timeout") or 60)) if what == APPS else Products()
+        return Developers(cascade=bool(params.get("cascade")), patience=patience)
+    return Apps(patience=patience) if what == APPS else Products(patience=patience)
 
 
 def _who(kind: str, name: str) -> dict[str, str]:

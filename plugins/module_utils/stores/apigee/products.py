@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from ...engine.objects import Key, Object
 from ...models.apigee import GROUPS, PRODUCTS, carried
-from ..transport import ApiError
 from .client import Client, Row
-from .strategy import Spec, Strategy, gone
+from .strategy import Spec, Strategy, found, gone
 
 PATH = "apiproducts"
 
 
+@dataclass
 class Products(Strategy):
+    patience: float = 60.0
+
     kind: ClassVar[str] = PRODUCTS
     collection: ClassVar[str] = PATH
     named_by: ClassVar[str] = "name"
@@ -38,12 +41,11 @@ class Products(Strategy):
             return [f"is in {there}, and a PUT does not move it to {desired['space'] or 'none'}. Move it with apiproducts:move, or declare where it is."]
         return []
 
+    def standing(self, client: Client, name: str) -> Row | None:
+        return found(client, PATH, name)
+
     def create(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> Row:
-        try:
-            row = client.post(PATH, body=self.body(desired, {}, marks))
-        except ApiError as error:
-            row = self.refetched(client, desired, error, PATH, desired["name"])
-        return self.kept(desired, row)
+        return self.kept(desired, self.made(client, desired, self.body(desired, {}, marks), marks))
 
     def update(self, client: Client, desired: Spec, row: Row, marks: Mapping[str, str]) -> Row:
         groups = {name: carried(value, row.get(name)) if value else None for name, value in desired.items() if name in GROUPS}

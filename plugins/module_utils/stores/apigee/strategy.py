@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from ...engine.errors import RefusedError
 from ...engine.objects import Key, Object
 from ...models.apigee import SERVER_MADE, attribute_list, attributes_of, changed_attributes, differences, merged, said, users_attributes
 from ..transport import ApiError
@@ -35,6 +37,8 @@ class Strategy:
     """The field of a row that names it."""
     fields: ClassVar[tuple[str, ...]]
     """The API's own fields that an entry can speak of, besides ``attributes``."""
+    patience: float = 60.0
+    """Seconds that what Apigee does later is waited for."""
 
     def rows(self, client: Client, desired: Mapping[Key, Object]) -> list[Row]:
         """The whole collection, by as few requests as the API allows. ``desired`` are the declared entities."""
@@ -91,23 +95,60 @@ class Strategy:
         attributes = changed_attributes(attributes_of(row), desired.get("attributes") or {}, marks)
         return {**kept, **told, "attributes": attribute_list(attributes)}
 
-    def refetched(self, client: Client, desired: Spec, error: ApiError, *segments: str) -> Row:
-        """After a creation that was refused since the entity exists: our own first try whose answer was lost, or somebody else's entity."""
-        if error.status != CONFLICT:
-            raise error
-        try:
-            row = client.get(*segments)
-        except ApiError as second:
-            raise error if second.status == MISSING else second from None
-        if self.differ(desired, self.spec(row)):
-            raise error
-        return row
+    def standing(self, client: Client, name: str) -> Row | None:
+        """The entity of this name, if there is one."""
+        raise NotImplementedError
+
+    def made(self, client: Client, desired: Spec, body: Row, marks: Mapping[str, str]) -> Row:
+        """The entity that is created. One that exists is ours where it is as declared: our own first try, whose answer was lost. A name that is neither taken
+        nor free is that of an entity whose deletion still goes on.
+        """
+        patient = waiting(self.patience)
+        while True:
+            try:
+                return client.post(self.collection, body=body)
+            except ApiError as error:
+                if error.status != CONFLICT:
+                    raise
+                row = self.standing(client, str(desired[self.named_by]))
+                if row is not None and (self.differ(desired, self.spec(row)) or any(self.attributes(row).get(name) != value for name, value in marks.items())):
+                    raise
+                if row is not None:
+                    return row
+                if not patient():
+                    raise RefusedError(f"{self.kind}: Apigee is still deleting an entity of this name. Run again in some minutes.") from None
 
     def kept(self, desired: Spec, row: Row) -> Row:
         """The row, if it says what was declared; else :class:`LostError`."""
         if lost := self.differ(desired, self.spec(row)):
             raise LostError(lost)
         return row
+
+
+def waiting(seconds: float, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> Callable[[], bool]:
+    """Sleeps a little longer each time it is called, and says whether there was any time left."""
+    end = clock() + seconds
+    pause = [0.2]
+
+    def patient() -> bool:
+        left = end - clock()
+        if left <= 0:
+            return False
+        sleep(min(pause[0], left))
+        pause[0] = min(pause[0] * 1.7, 5.0)
+        return True
+
+    return patient
+
+
+def found(client: Client, *segments: str) -> Row | None:
+    """What stands at an address; None where nothing does."""
+    try:
+        return client.get(*segments)
+    except ApiError as error:
+        if error.status != MISSING:
+            raise
+        return None
 
 
 def gone(client: Client, *segments: str) -> None:
