@@ -55,6 +55,33 @@ options:
     description:
       - The same out of a file or folder.
     type: path
+  apigee_products:
+    description:
+      - API products of Apigee, as module M(inference.gateway.apigee_products) takes them.
+    type: list
+    elements: dict
+  apigee_products_src:
+    description:
+      - The same out of a file or folder.
+    type: path
+  apigee_developers:
+    description:
+      - Developers of Apigee, as module M(inference.gateway.apigee_developers) takes them.
+    type: list
+    elements: dict
+  apigee_developers_src:
+    description:
+      - The same out of a file or folder.
+    type: path
+  apigee_apps:
+    description:
+      - Apps of Apigee, as module M(inference.gateway.apigee_apps) takes them. Keys in it are hidden in whatever is shown or logged.
+    type: list
+    elements: dict
+  apigee_apps_src:
+    description:
+      - The same out of a file or folder.
+    type: path
   applysets:
     description:
       - Plain objects, such as Services, Secrets and Deployments. Each item is a dictionary with C(objects), or with C(src) for a file or folder, and with the

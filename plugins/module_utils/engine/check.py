@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 
@@ -18,11 +18,18 @@ class Outcome(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
+class Veiled(NamedTuple):
+    """Entries that may hold secrets: ``shown`` is one as it may be logged, ``secrets`` what to blank wherever it turns up."""
+
+    shown: Callable[[Any], Any]
+    secrets: Callable[[Any], set[str]]
+
+
 @dataclass(frozen=True)
 class Check:
     """``option`` is the list whose entries may hold secrets: ``shown`` is an entry as it may be logged, ``secrets`` what to blank wherever it turns up.
 
-    ``libraries`` are the Python packages that it cannot do without.
+    ``libraries`` are the Python packages that it cannot do without. ``also`` are further lists with secrets in their entries.
     """
 
     option: str
@@ -31,3 +38,4 @@ class Check:
     shown: Callable[[Any], Any]
     secrets: Callable[[Any], set[str]]
     libraries: tuple[str, ...] = ()
+    also: Mapping[str, Veiled] = field(default_factory=dict)

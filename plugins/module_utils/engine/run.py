@@ -33,7 +33,7 @@ from .values import occurring, plain
 
 if TYPE_CHECKING:
     from .backend import Server
-    from .check import Check
+    from .check import Check, Veiled
     from .info import Info
 
 COMMON: dict[str, Any] = {
@@ -77,6 +77,9 @@ class _Module(AnsibleModule):  # type: ignore[misc]
     warned: Sequence[str] = ()
     shown: Callable[[Any], Any] = staticmethod(redacted)
     secrets: Callable[[Any], set[str]] = staticmethod(lambda _entry: set())
+    also: Mapping[str, Veiled] = {}
+    """Further lists whose entries may hold secrets; ``given`` is what they were before they were hidden."""
+    given: Mapping[str, Any] = {}
 
     def _log_invocation(self) -> None:
         self.hide()
@@ -109,6 +112,11 @@ class _Module(AnsibleModule):  # type: ignore[misc]
             self.params[option] = [self.shown(entry) if isinstance(entry, Mapping) else "(not shown)" for entry in shown] or self.params.get(option)
             self.no_log_values -= harmless(self.params.get("kubeconfig"))
             self.no_log_values |= set().union(*map(self.secrets, shown))
+            self.given = {name: self.params.get(name) for name in self.also}
+            for name, veiled in self.also.items():
+                entries = self.given[name] if isinstance(self.given[name], list) else [self.given[name]] if self.given[name] else []
+                self.params[name] = self.given[name] and [veiled.shown(entry) for entry in entries]
+                self.no_log_values |= set().union(*map(veiled.secrets, entries))
 
 
 def argument_spec(kind: Kind, server: Server | None = None) -> dict[str, Any]:
@@ -200,14 +208,14 @@ def run_info(info: Info, server: Server | None = None) -> None:
 
 def run_check(check: Check) -> None:
     """The whole ``main`` of a module that measures, judges and writes nothing. A verdict against it is a failure with all that was seen."""
-    traits = {"shown": staticmethod(check.shown), "secrets": staticmethod(check.secrets)}
+    traits = {"shown": staticmethod(check.shown), "secrets": staticmethod(check.secrets), "also": check.also}
     module = type("CheckModule", (_Module,), traits)(argument_spec={**check.options, **AUTH_ARG_SPEC}, supports_check_mode=True)
     module.hide()
     for library in check.libraries:
         if find_spec(library) is None:
             module.fail_json(msg=missing_required_lib(library))
     try:
-        outcome = check.run(module.declared, {**module.params, "check_mode": module.check_mode})
+        outcome = check.run(module.declared, {**module.params, **module.given, "check_mode": module.check_mode})
     except GatewayError as error:
         module.fail_json(msg=str(error))
     for warning in outcome.warnings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..engine.check import Check, Outcome
+from ..engine.check import Check, Outcome, Veiled
 from ..engine.errors import Issue
 from ..engine.report import redacted
 from ..gateways.kong_options import OPTION as KONG
@@ -23,7 +23,7 @@ DECLARATION = {"rule": "declaration", "severity": Severity.ERROR.value, "source"
 
 
 def options() -> dict[str, Any]:
-    """The lists under the names that an inventory gives them, each as it is or in files. Secrets can stand in the first one alone."""
+    """The lists under the names that an inventory gives them, each as it is or in files. Secrets can stand in the first one, and in those of ``SECRETIVE``."""
     made: dict[str, Any] = {SETS: {"type": "list", "elements": "dict"}, NAMESPACES: {"type": "list", "elements": "dict"}}
     for option in LISTS:
         made |= {option: {"type": "list", "elements": "dict"}, f"{option}_src": {"type": "path"}}
@@ -59,4 +59,5 @@ def outcome(lint: Linter, issues: Sequence[Issue], findings: Sequence[Finding], 
     return Outcome(result, message, tuple(hidden))
 
 
-CHECK = Check(option=SETS, options=options(), run=run, shown=redacted, secrets=lambda _entry: set())
+SECRETIVE = {option: Veiled(kind.shown, kind.secrets) for option, kind in LISTS.items() if kind.shown and kind.secrets}
+CHECK = Check(option=SETS, options=options(), run=run, shown=redacted, secrets=lambda _entry: set(), also=SECRETIVE)

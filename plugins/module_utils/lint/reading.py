@@ -16,13 +16,14 @@ from ..engine.objects import BuildContext, GroupKind, Kind
 from ..engine.places import Places
 from ..engine.values import plain
 from ..models import manifest
-from ..models.kinds import gateways, objectives, pools, routes
+from ..models.kinds import apigee_apps, apigee_developers, apigee_products, gateways, objectives, pools, routes
 from .gather import world
 from .manifests import Manifest
 from .manifests import manifest as read
 from .world import World
 
 LISTS: dict[str, Kind] = {module.KIND.option: module.KIND for module in (gateways, routes, pools, objectives)}
+LISTS |= {module.KIND.option: module.KIND for module in (apigee_products, apigee_developers, apigee_apps)}
 KONG = "kong"
 CLUSTER, ADMIN = "kubernetes", "admin"
 """Where a Kong's routes live: in its cluster, or behind its Admin API."""

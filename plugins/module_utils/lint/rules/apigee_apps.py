@@ -44,7 +44,7 @@ def key_twice(world: World) -> Iterator[Issue]:
                 yield Issue(f"{where}.consumer_key", f"is that of {first} too.", "Give each its own.")
 
 
-@warning("apigee-product-unknown", "https://github.com/apigee/apigee-config-maven-plugin/issues/46")
+@warning("apigee-product-unknown", f"{APPS}.keys/updateDeveloperAppKey")
 def product_unknown(world: World) -> Iterator[Issue]:
     """An app names a product that is not declared. Apigee refuses the app where it is not there either."""
     known = {entry.name for entry in world.products or ()}

@@ -86,7 +86,8 @@ def _shared(config: Mapping[str, Any], field: str = "quota") -> Entry | None:
 
 def _one(config: Mapping[str, Any], operations: str, words: Mapping[str, str], field: str = "quota") -> Entry | None:
     """A configuration about one operation."""
-    shared, found = _shared(config, field), config.get(operations) or ()
+    shared = _shared(config, field)
+    found: list[Mapping[str, Any]] = list(config.get(operations) or ())
     if shared is None or len(found) != 1:
         return None
     return {**shared, **{word: found[0][name] for name, word in words.items() if found[0].get(name)}}
