@@ -92,7 +92,7 @@ def _counter(case: Case, counters: dict[tuple[str, str], Counter]) -> Counter | 
         return None
     consumer = case.bearer.consumer if case.bearer else ""
     if case.bearer and limits is case.bearer.limits:
-        name = ("", consumer)
+        name = ("", case.bearer.counter or consumer)
     else:
         name = (case.taker.route, consumer if limits.by in (None, "consumer", "credential") else "")
     return counters.setdefault(name, Counter.of(limits))

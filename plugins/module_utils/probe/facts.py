@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from .answer import Answer
 
@@ -45,17 +46,29 @@ def of_a_backend(answer: Answer) -> bool:
     """Whether a model server answered, and not the gateway by itself.
 
     Servers that name themselves, answers in JSON, and the time of the upstream that Envoy and Kong write down tell. The gateway's own answers are short
-    texts or nothing; Kong's are JSON with a message and nothing else.
+    texts or nothing; Kong's are JSON with a message and nothing else, Apigee's JSON with a fault.
     """
     headers = answer.headers or {}
     if answer.who or answer.model or "x-envoy-upstream-service-time" in headers or KONG_SENT_ON in headers:
         return True
-    return answer.text[:1] == "{" and KONG_ANSWERED not in headers and not _of_kong(answer.text)
+    return answer.text[:1] == "{" and KONG_ANSWERED not in headers and not _of_kong(answer.text) and not fault_of(answer)
 
 
 def _of_kong(text: str) -> bool:
+    found = _read(text)
+    return "message" in found and KONG_WORDS.issuperset(found)
+
+
+def fault_of(answer: Answer) -> str:
+    """The code of a fault of Apigee, such as ``oauth.v2.InvalidApiKey``; empty where it is none."""
+    fault = _read(answer.text).get("fault")
+    detail = fault.get("detail") if isinstance(fault, dict) else None
+    return str((detail.get("errorcode") if isinstance(detail, dict) else "") or "fault") if isinstance(fault, dict) else ""
+
+
+def _read(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError:
-        return False
-    return "message" in found and KONG_WORDS.issuperset(found)
+        return {}
+    return found if isinstance(found, dict) else {}
