@@ -128,7 +128,7 @@ options:
             choices: [present, absent]
   return_secrets:
     description:
-      - Return the keys in RV(credentials). Set C(no_log) on the task.
+      - Return the keys in RV(keys). Set C(no_log) on the task.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -239,8 +239,8 @@ orphans:
   returned: always
   type: list
   elements: str
-credentials:
-  description: The declared apps' keys with their values, and those that Apigee made.
+keys:
+  description: All keys of this owner's apps, with their values.
   returned: when O(return_secrets=true), outside of check mode
   type: list
   elements: dict
@@ -254,7 +254,7 @@ credentials:
       type: str
       returned: always
     name:
-      description: The key's name, as in O(apigee_apps[].keys[].name).
+      description: The key's name, as in O(apigee_apps[].keys[].name). One without a name of ours goes by a digest that begins with C(~).
       type: str
       returned: always
     consumer_key:
@@ -263,10 +263,6 @@ credentials:
       returned: always
     consumer_secret:
       description: The key's secret.
-      type: str
-      returned: always
-    status:
-      description: V(approved) or V(revoked).
       type: str
       returned: always
 errors:

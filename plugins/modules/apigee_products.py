@@ -274,7 +274,7 @@ extends_documentation_fragment:
   - inference.gateway.owned
   - inference.gateway.apigee
 notes:
-  - A thousand products that do not change cost one request. Apigee's runtime caches products for about 180 seconds.
+  - A thousand products that do not change cost two requests. Apigee's runtime caches products for about 180 seconds.
   - Numbers may be given as numbers or as text; the API has them as text.
 seealso:
   - module: inference.gateway.apigee_apps

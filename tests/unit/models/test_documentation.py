@@ -143,7 +143,7 @@ def test_all_modules_return_the_same() -> None:
 
 def test_the_modules_of_apigee_return_the_same_less_what_only_a_cluster_has() -> None:
     products, developers, apps = (set(block(option, "RETURN")) for option in APIGEE)
-    assert products == developers == apps - {"credentials"} == set(block("gateways", "RETURN")) - {"parent", "unmet"}
+    assert products == developers == apps - {"keys"} == set(block("gateways", "RETURN")) - {"parent", "unmet"}
 
 
 @pytest.mark.parametrize(("option", "info"), [(info.kind.option, info) for info in (reading.PRODUCTS, reading.DEVELOPERS, reading.APPS)])
