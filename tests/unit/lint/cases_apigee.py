@@ -9,6 +9,7 @@ from typing import Any
 
 from unit.lint.cases_routes import CASE
 
+TOOLS = {"source": "mcp", "operations": ["tools/list"]}
 QUOTA = {"limit": 5, "interval": 1, "unit": "minute"}
 REST = {"source": "chat", "resource": "/v1"}
 LLM = {**REST, "model": "llama", "quota": QUOTA}
@@ -43,7 +44,7 @@ CASES: list[CASE] = [
     ("apigee-opens-every-api", products(proxies=[]), "(gold): names no proxies and no operations, so its keys open every API of the organisation."),
     ("apigee-opens-every-api", products(proxies=None, api_resources=["/v1"]), "names no proxies"),
     ("apigee-opens-every-api", products(proxies=None, open=True), ""),
-    ("apigee-opens-every-api", products(proxies=None, payload_operations=[{"source": "mcp", "operations": ["tools/list"]}]), ""),
+    ("apigee-opens-every-api", products(proxies=None, payload_operations=[TOOLS]), ""),
     ("apigee-opens-every-environment", products(environments=None), "(gold).environments: names none, so the product counts in every environment."),
     ("apigee-opens-every-environment", products(environments=[], open=True), ""),
     ("apigee-opens-every-environment", products(), ""),
@@ -58,6 +59,8 @@ CASES: list[CASE] = [
     ("apigee-public-without-limit", products(access="public", approval="auto", operations=[{**REST, "quota": QUOTA}]), ""),
     ("apigee-public-without-limit", products(access="public", approval="manual"), ""),
     ("apigee-public-without-limit", products(access="private", approval="auto"), ""),
+    ("apigee-payload-beside-paths", products(proxies=[], operations=[REST], payload_operations=[TOOLS]), "stands beside operations, whose calls"),
+    ("apigee-payload-beside-paths", products(proxies=[], payload_operations=[TOOLS]), ""),
     (
         "apigee-key-twice",
         apps(app(keys=[OWN]), app(name="other", keys=[{"name": "mine", "consumer_key": SECRET}])),

@@ -73,6 +73,15 @@ def public_without_limit(world: World) -> Iterator[Issue]:
             yield Issue(entry.origin, "is public, approves keys by itself and has no quota.", "Write quota or llm_quota, or approval: manual.")
 
 
+@warning("apigee-payload-beside-paths", "https://docs.cloud.google.com/release-notes#August_27_2026")
+def payload_beside_paths(world: World) -> Iterator[Issue]:
+    """A product has payload_operations beside operations or llm_operations. Apigee before release 1-18-0-apigee-4 answers by 401 what goes by its path."""
+    for entry in world.products or ():
+        if entry.value.payload_operations and (beside := [name for name in ("operations", "llm_operations") if getattr(entry.value, name)]):
+            problem = f"stands beside {' and '.join(beside)}, whose calls Apigee before 1-18-0-apigee-4 refuses then."
+            yield Issue(f"{entry.origin}.payload_operations", problem, "Make two products, and give keys both.")
+
+
 def _limited(product: Product) -> bool:
     if any(quota is not None and not quota.none for quota in (product.quota, product.llm_quota)):
         return True
