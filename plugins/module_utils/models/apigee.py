@@ -106,7 +106,7 @@ def normal(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def said(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The same for what the server says, where empty and absent are one."""
-    return {name: value for name, value in normal(spec).items() if not _nothing(value)}
+    return {name: value for name, value in normal(spec).items() if not nothing(value)}
 
 
 def differences(desired: Mapping[str, Any], live: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -126,7 +126,7 @@ def merged(desired: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any
     result = {**live, **{name: value for name, value in desired.items() if name != "attributes"}}
     if "attributes" in desired:
         result["attributes"] = changed_attributes(live.get("attributes") or {}, desired["attributes"], {})
-    return {name: value for name, value in result.items() if not _nothing(value)}
+    return {name: value for name, value in result.items() if not nothing(value)}
 
 
 def carried(desired: Any, raw: Any) -> Any:
@@ -171,7 +171,7 @@ def _config(config: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in fields:
         value = config.get(name)
-        if _nothing(value):
+        if nothing(value):
             continue
         if name in QUOTAS:
             found[name] = _quota(value)
@@ -195,9 +195,10 @@ def _identity(config: Mapping[str, Any]) -> str:
     return repr((config.get("apiSource") or config.get("name") or "", config.get("service") or "", _normal("methods", config.get("methods")), operations))
 
 
-def _nothing(value: Any) -> bool:
+def nothing(value: Any) -> bool:
+    """Empty and absent are one to the API."""
     return value is None or value in ("", [], {}, ())
 
 
 def _comparable(value: Any) -> Any:
-    return None if _nothing(value) else value
+    return None if nothing(value) else value

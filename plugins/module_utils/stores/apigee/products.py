@@ -48,9 +48,8 @@ class Products(Strategy):
         return self.kept(desired, self.made(client, desired, self.body(desired, {}, marks), marks))
 
     def update(self, client: Client, desired: Spec, row: Row, marks: Mapping[str, str]) -> Row:
-        groups = {name: carried(value, row.get(name)) if value else None for name, value in desired.items() if name in GROUPS}
-        body = self.body({**desired, **groups}, row, marks)
-        return self.kept(desired, client.put(PATH, desired["name"], body={name: value for name, value in body.items() if value is not None}))
+        groups = {name: carried(value, row.get(name)) for name, value in desired.items() if name in GROUPS}
+        return self.kept(desired, client.put(PATH, desired["name"], body=self.body({**desired, **groups}, row, marks)))
 
     def delete(self, client: Client, row: Row) -> None:
         gone(client, PATH, row["name"])

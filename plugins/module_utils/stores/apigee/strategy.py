@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from ...engine.errors import RefusedError
 from ...engine.objects import Key, Object
-from ...models.apigee import SERVER_MADE, attribute_list, attributes_of, changed_attributes, differences, merged, said, users_attributes
+from ...models.apigee import SERVER_MADE, attribute_list, attributes_of, changed_attributes, differences, merged, nothing, said, users_attributes
 from ..transport import ApiError
 from .client import Client, Row
 
@@ -89,11 +89,13 @@ class Strategy:
         raise NotImplementedError
 
     def body(self, desired: Spec, row: Row, marks: Mapping[str, str], *left_out: str) -> Row:
-        """An entity as a PUT wants it, whole: what stands, what is declared over it, and our marks (trap: a PUT drops whatever it does not name)."""
+        """An entity as a PUT wants it, whole: what stands, what is declared over it, and our marks. What it does not name goes, so what has to be empty is
+        left out: an empty group of operations would be refused.
+        """
         kept = {name: value for name, value in row.items() if name not in (*SERVER_MADE, *left_out)}
         told = {name: value for name, value in desired.items() if name != "attributes" and name not in left_out}
         attributes = changed_attributes(attributes_of(row), desired.get("attributes") or {}, marks)
-        return {**kept, **told, "attributes": attribute_list(attributes)}
+        return {name: value for name, value in {**kept, **told}.items() if not nothing(value)} | {"attributes": attribute_list(attributes)}
 
     def standing(self, client: Client, name: str) -> Row | None:
         """The entity of this name, if there is one."""
