@@ -170,7 +170,7 @@ def _group(name: str, group: Mapping[str, Any]) -> dict[str, Any]:
 def _config(config: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in fields:
-        value = config.get(name)
+        value: Any = config.get(name)
         if nothing(value):
             continue
         if name in QUOTAS:
