@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import is_
 from typing import Any
 
 from .fields import changed, child, is_list, is_map, same, same_scalar
@@ -105,7 +106,7 @@ class _Comparison:
 
     def _whole(self, desired: Any, live: Any, path: str, trail: Trail) -> Iterator[str]:
         """A value that we own as a whole. The defaults are looked up only where something stands that is not declared."""
-        if same(desired, live) or same(bare := _without_nulls(desired), live):
+        if same(desired, live) or ((bare := _without_nulls(desired)) is not desired and same(bare, live)):
             return
         whole = self.complete(trail, bare)
         if not same(whole, live) and not same(bare, stands := _without_nulls(live)):
@@ -167,7 +168,11 @@ def _label(keys: Mapping[str, Any]) -> str:
 
 
 def _without_nulls(value: Any) -> Any:
-    """A null is no value: the server drops it."""
+    """A null is no value: the server drops it. The value itself where it has none."""
     if is_map(value):
-        return {name: _without_nulls(part) if is_map(part) or is_list(part) else part for name, part in value.items() if part is not None}
-    return [_without_nulls(part) for part in value] if is_list(value) else value
+        kept = {name: _without_nulls(part) if is_map(part) or is_list(part) else part for name, part in value.items() if part is not None}
+        return value if len(kept) == len(value) and all(map(is_, kept.values(), value.values())) else kept
+    if is_list(value):
+        parts = [_without_nulls(part) for part in value]
+        return value if all(map(is_, parts, value)) else parts
+    return value

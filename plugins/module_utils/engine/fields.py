@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 SERVER_MADE = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid", "deletionTimestamp", "deletionGracePeriodSeconds")
@@ -18,8 +19,9 @@ SERVER_MADE = ("creationTimestamp", "generation", "managedFields", "resourceVers
 _QUOTED = re.compile(r'\["([^"]*)"\]')
 
 
+@lru_cache(4096)
 def child(path: str, name: str) -> str:
-    """Path of a member; names with dots (labels, annotations) are quoted so that the path stays readable."""
+    """Path of a member, the same for each object of a list; names with dots (labels, annotations) are quoted so that the path stays readable."""
     return f"{path}.{name}" if name.replace("-", "").replace("_", "").isalnum() else f'{path}["{name}"]'
 
 
@@ -49,7 +51,14 @@ def cleaned(obj: Mapping[str, Any]) -> dict[str, Any]:
 def same(before: Any, after: Any) -> bool:
     """Has :func:`changed` nothing to say? Without the paths, which cost most of the time."""
     if is_map(before):
-        return is_map(after) and before.keys() == after.keys() and all(same(value, after[name]) for name, value in before.items())
+        if not is_map(after) or before.keys() != after.keys():
+            return False
+        for name, value in before.items():
+            other = after[name]
+            # Most values are texts, and only a text equals a text.
+            if value != other if isinstance(value, str) else not same(value, other):
+                return False
+        return True
     if is_list(before):
         return is_list(after) and len(before) == len(after) and all(map(same, before, after))
     return not is_map(after) and not is_list(after) and same_scalar(before, after)

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
+from . import once  # noqa: F401 - before all the rest, see there
+
+# isort: split
 from ..lint.gather import world
 from ..lint.runner import Linter, linter
 from ..models.decode import identities
