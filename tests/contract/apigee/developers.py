@@ -20,10 +20,6 @@ def _check(body: Entity) -> None:
         raise errors.invalid("email address has to be lowercase")
     if "@" not in email:
         raise errors.invalid(f"Invalid email address {email!r}")
-    for field in ("firstName", "lastName", "userName"):
-        # "Required." [D]; an empty string is a field that is not given, to proto.
-        if not body[field]:
-            raise errors.invalid(f"developer.{field} is required")
     few_attributes(body.get("attributes"))
 
 

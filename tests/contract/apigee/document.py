@@ -83,6 +83,9 @@ class Document:
             made["additionalProperties"] = self._field(told["additionalProperties"])
         # The document has no `required`; the prose of a field says it [D].
         required = [field for field, each in told.get("properties", {}).items() if each.get("description", "").startswith("Required.")]
+        for field in required:
+            # To proto, a string or a list that is empty is one that was not given.
+            properties[field] |= {"string": {"minLength": 1}, "array": {"minItems": 1}}.get(properties[field].get("type", ""), {})
         if required and name.endswith("Quota"):
             # An operation's quota may be empty: the console makes them so (scastria/terraform-provider-apigee#42).
             return {**made, "if": {"minProperties": 1}, "then": {"required": required}}
@@ -200,6 +203,8 @@ def _told(root: str, error: ValidationError) -> Violations:
         known = error.schema["properties"] if isinstance(error.schema, dict) else {}
         extra = [name for name in error.instance if name not in known]
         return [(where, f"Invalid JSON payload received. Unknown name \"{name}\" at '{where}': Cannot find field.") for name in extra]
+    if error.validator in ("minLength", "minItems"):
+        return [(where, f"{where} is required")]
     if error.validator == "required":
         # One error a field; "'email' is a required property".
         name = snake(error.message.split("'")[1])

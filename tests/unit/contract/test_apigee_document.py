@@ -30,21 +30,21 @@ Place = tuple[Any, Any]
 def bodies(name: str) -> st.SearchStrategy[Any]:
     """Bodies by the document alone, read here anew: the fields that its prose calls required, and any of the others."""
     fields = document().schemas[name]["properties"]
-    required = {field: values(told) for field, told in fields.items() if told.get("description", "").startswith("Required.")}
+    required = {field: values(told, 1) for field, told in fields.items() if told.get("description", "").startswith("Required.")}
     others = {field: values(told) for field, told in fields.items() if field not in required}
     return st.fixed_dictionaries(required, optional=others)
 
 
-def values(told: dict[str, Any]) -> st.SearchStrategy[Any]:
+def values(told: dict[str, Any], least: int = 0) -> st.SearchStrategy[Any]:
     if "$ref" in told:
         return st.deferred(lambda: bodies(told["$ref"]))
     if told["type"] == "array":
-        return st.lists(values(told["items"]), max_size=2)
+        return st.lists(values(told["items"]), min_size=least, max_size=2)
     if "enum" in told:
         return st.sampled_from(told["enum"])
     if told.get("format") == "int64":
         return st.integers(-1, 2**40) | st.integers(-1, 2**40).map(str)
-    return {"string": st.text(max_size=5), "boolean": st.booleans(), "any": st.text(max_size=5)}[told["type"]]
+    return {"string": st.text(min_size=least, max_size=5), "boolean": st.booleans(), "any": st.text(max_size=5)}[told["type"]]
 
 
 def places(value: Any) -> Iterator[Place]:

@@ -79,11 +79,14 @@ BY_DOCUMENT: dict[str, tuple[tuple[str, str, Any], str]] = {
 # What only its prose says, and other sources that stand beside the rules.
 BY_PROSE: dict[str, tuple[tuple[str, str, Any], str]] = {
     "developer without names": (("POST", "/developers", {"email": "b@example.com", "userName": "b"}), "developer.first_name is required"),
-    "developer without email": (("PUT", "/developers/a@example.com", {**DEVELOPER, "email": ""}), "Invalid email"),
+    "developer without email": (("PUT", "/developers/a@example.com", {**DEVELOPER, "email": ""}), "developer.email is required"),
+    "developer with an empty name": (("PUT", "/developers/a@example.com", {**DEVELOPER, "lastName": ""}), "developer.last_name is required"),
+    "developer with half an email": (("POST", "/developers", {**DEVELOPER, "email": "a"}), "Invalid email"),
     "uppercase email": (("POST", "/developers", {**DEVELOPER, "email": "B@example.com"}), "email address has to be lowercase"),
     "operation without source": (group("operationGroup", {"operations": []}), "operation_configs[0].api_source is required"),
     "llm operation without quota": (group("llmOperationGroup", {**LLM, "llmTokenQuota": {"limit": "1"}}), "llm_token_quota.interval is required"),
     "llm operation without model": (group("llmOperationGroup", {**LLM, "llmOperations": [{"resource": "/"}]}), "llm_operations[0].model is required"),
+    "group with no operations": (group("operationGroup"), "operation_group.operation_configs is required"),
     "group without operations": (product(payloadOperationGroup={}), "payload_operation_group.operation_configs is required"),
     "name of a product": (product(name="a/b"), "characters are restricted"),
     "no name of a product": (("POST", "/apiproducts", {"displayName": "x"}), "characters are restricted"),
