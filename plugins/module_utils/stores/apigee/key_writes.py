@@ -51,7 +51,7 @@ class KeyWriter:
         for slot in sorted(wanted):
             if slot not in there and not wanted[slot].get("gone"):
                 self._adjust(slot, wanted[slot], self._make(slot, wanted[slot]))
-        0 and self._give_up_slots(wanted, kept, [each for each in raw.values() if each not in doomed])
+        self._give_up_slots(wanted, kept, [each for each in raw.values() if each not in doomed])
         for credential in doomed:
             self._remove(credential)
 
