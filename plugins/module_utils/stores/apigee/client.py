@@ -158,11 +158,13 @@ def problems(params: Mapping[str, Any]) -> list[Issue]:
         found.append(Issue("organization", problem, "Write the id alone, without organizations/: lower case letters, digits and '-'."))
     try:
         parts = urlsplit(params["api_endpoint"])
-        usable = bool(parts.hostname) and parts.port != 0 and not parts.query and "@" not in parts.netloc and parts.path.rstrip("/") in ("", "/v1")
+        usable = bool(parts.hostname) and parts.port != 0 and not parts.query and parts.path.rstrip("/") in ("", "/v1")
     except ValueError:
         parts, usable = urlsplit(""), False
     example = "Write for example https://apigee.eu.rep.googleapis.com."
-    if not usable or parts.scheme not in ("http", "https"):
+    if "@" in params["api_endpoint"]:
+        found.append(Issue("api_endpoint", "holds a user name or password, which Apigee has no use for; it is not shown.", example))
+    elif not usable or parts.scheme not in ("http", "https"):
         found.append(Issue("api_endpoint", f"expected the address of a server, got {params['api_endpoint']!r}.", example))
     elif parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         found.append(Issue("api_endpoint", "is plain http: the token would be readable on its way.", example))
