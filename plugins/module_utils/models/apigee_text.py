@@ -100,7 +100,7 @@ ATTRIBUTE_VALUE = Text("an attribute's text", "", 2048, '"platform"', empty=True
 
 
 def attributes(*taken: tuple[str, str]) -> Attributes:
-    return Attributes(ATTRIBUTE_NAME, ATTRIBUTE_VALUE, most=256, taken=taken)
+    return Attributes(key=ATTRIBUTE_NAME, value=ATTRIBUTE_VALUE, most=256, taken=taken)
 
 
 ATTRIBUTES = attributes()
