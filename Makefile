@@ -26,7 +26,7 @@ demo-down: lab-down ## Stop the demo's lab and remove its state
 test: env-test ## Run every ring: gates, unit, integration, molecule
 	@$(VENV) tests/run.py
 
-bench: env ## Measure against the peers; writes docs/benchmarks.md (half an hour on a quiet machine)
+bench: env-test ## Measure against the peers; writes docs/benchmarks.md (half an hour on a quiet machine)
 	@PYTHONPATH=tests:roles/lab/files $(VENV) -m bench.run
 
 lint: env-test ## Run the gates that need no lab and little time

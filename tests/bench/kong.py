@@ -11,15 +11,10 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-from bench.tools import ROOT, dump
+from bench.tools import dump, play
 from contract import kong_crds
 from contract.kong import KongAdmin
 from inference_lab import Lab
@@ -72,24 +67,10 @@ def compare(lab: Lab, folder: Path, count: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _run(folder: Path, declared: list[dict[str, Any]], way: dict[str, Any], more: dict[str, str]) -> dict[str, Any]:
-    """What one run of the play costs its user."""
-    source, play = folder / "consumers.yml", folder / "play.yml"
+def _run(folder: Path, declared: list[dict[str, Any]], way: dict[str, Any], more: dict[str, str]) -> dict[str, float]:
+    source = folder / "consumers.yml"
     source.write_text(dump([{"kong_consumers": declared}], many=True))
-    task = {"inference.gateway.kong_consumers": {"owner": "bench", "prune": True, "src": str(source), **way}}
-    variables = {"ansible_python_interpreter": sys.executable}
-    play.write_text(yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": [task]}], sort_keys=False))
-    collections = str(ROOT / ".ansible" / "collections")
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": collections, **more}
-    started = time.monotonic()
-    with (folder / "output").open("wb") as output:
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(play)]
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=ROOT)
-        _pid, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - started
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"kong_consumers failed\n{(folder / 'output').read_text(errors='replace')[-3000:]}")
-    return {"wall_s": round(wall, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2)}
+    return play(folder, [{"inference.gateway.kong_consumers": {"owner": "bench", "prune": True, "src": str(source), **way}}], more)
 
 
 def _check(case: str, declared: list[dict[str, Any]], keys: list[str]) -> None:

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import inference_lab
-from bench import fleet, kong, probe, site, text
+from bench import apigee, fleet, kong, probe, site, text
 from bench.tools import CASES, ROOT, START, TOOLS, Tool, Workspace, routes
 from inference_lab import Lab
 from inference_lab.audit import now
@@ -146,14 +146,16 @@ def main() -> None:
             fleets = fleet.compare(lab, folder, wish.hosts)
             probes = probe.compare(folder, wish.requests)
             consumers = kong.compare(lab, folder, wish.objects)
+            organization = apigee.compare(folder, wish.objects)
             tasks = site.measure(lab, folder)
         finally:
             inference_lab.down(folder / "lab")
-    page = text.document(where, asdict(floor), [asdict(row) for row in results], [asdict(row) for row in scaled], fleets, probes, consumers, tasks)
+    others = text.Others(fleets, probes, consumers, organization, tasks)
+    page = text.document(where, asdict(floor), [asdict(row) for row in results], [asdict(row) for row in scaled], others)
     if wish.quick:
         print(page)
         return
-    rows = [asdict(row) for row in (floor, *results, *scaled)] + fleets + probes + consumers + tasks
+    rows = [asdict(row) for row in (floor, *results, *scaled)] + fleets + probes + consumers + organization + tasks
     (ROOT / "tests" / "bench" / "results.json").write_text(json.dumps(rows, indent=1) + "\n")
     (ROOT / "docs" / "benchmarks.md").write_text(page)
     print("docs/benchmarks.md and tests/bench/results.json are written")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from bench import words
@@ -23,7 +24,18 @@ was forked from); requests and writes are counted in the server's audit log. Wha
 OURS = "inference_routes, src"
 
 
-def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], fleets: list[Row], probes: list[Row], consumers: list[Row], tasks: list[Row]) -> str:
+@dataclass(frozen=True)
+class Others:
+    """Rows of what is measured beside the routes."""
+
+    fleets: list[Row]
+    probes: list[Row]
+    consumers: list[Row]
+    organization: list[Row]
+    tasks: list[Row]
+
+
+def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], others: Others) -> str:
     machine = "Machine: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in where.items()) + ".\n"
     cases = list(dict.fromkeys(row["case"] for row in peers))
     parts = [_case(case, [row for row in peers if row["case"] == case]) for case in cases]
@@ -37,10 +49,11 @@ def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], fleets
             *ratios,
             _validation(peers),
             _scale(scaled, cases),
-            _fleet(fleets),
-            _probe(probes),
-            _kong(consumers),
-            _site(tasks),
+            _fleet(others.fleets),
+            _probe(others.probes),
+            _kong(others.consumers),
+            _apigee(others.organization),
+            _site(others.tasks),
             words.WORDS,
         ]
     )
@@ -128,6 +141,11 @@ def _kong(rows: list[Row]) -> str:
         ([row.get(name, "") for name in columns.values()] for row in rows),
         say,
     )
+
+
+def _apigee(rows: list[Row]) -> str:
+    columns = {"case": "case", "tool": "tool", "entities": "objects", "wall s": "wall_s", "CPU s": "cpu_s", "requests": "requests", "writes": "writes"}
+    return _table("Apigee", columns, ([row.get(name, "") for name in columns.values()] for row in rows), words.APIGEE)
 
 
 def _site(rows: list[Row]) -> str:

@@ -53,3 +53,14 @@ are skipped at 0.03 s each. What could be one task is one: a role renders all it
 - `async` and a further fork do not help one task. A fleet runs with `forks`, one process a host; packing is done once.
 - kubeconfigs with credential plugins, proxies, impersonation or in-cluster tokens are read by kubernetes.core and the client library, 0.2 s CPU more.
 """
+
+APIGEE = """Against a server for Apigee's management API that keeps to Google's discovery document, on loopback, in a process of its own, which counts the
+requests. terraform and apigeecli cannot be built here: what they ask is read from their code (terraform-provider-google v7.45.0, apigeecli v2.17.0), not run,
+and worked out for the same lists. terraform reads each resource of its state by a request of its own, and deletes an app to give it another key. apigeecli
+writes every product at each import; developers and apps that exist are refused, and what changed of them does not arrive.
+
+The least that the API allows: a list gives 1,000 entities at most, and says that there are no more by an answer with nothing new. So 1,000 products are two
+requests. Developers are three: they come in full only in a list that ends at 1,000 and cannot be continued, and whether there are more is asked by two pages of
+their names. Apps are four, since that list shows one status of apps with one status of keys at a time, and one more for the developers' emails, which it need
+not hold. A run that writes reads all of this once more, to see that it is done. An app with a key of one's own is made by seven requests: the app, a look at
+the key that Apigee makes with it, the own key, its products, revocation and deletion of the other one, and a last look."""

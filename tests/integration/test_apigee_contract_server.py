@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -280,13 +281,16 @@ def test_trap_15_two_writes_to_one_entity_at_once_are_noted() -> None:
         assert server.overlaps == [made["email"]]
 
 
-def test_the_program_says_its_address_and_ends_when_told() -> None:
+def test_the_program_says_its_address_counts_what_came_and_ends_when_told() -> None:
     argv = [sys.executable, "-m", "contract.apigee", "--org", "acme", "--calls", "1"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=TESTS, env={**os.environ, "PYTHONPATH": str(TESTS)}) as program:
         try:
             assert program.stdout is not None
             client = Asking(program.stdout.readline().strip(), "acme", TOKEN, exact=True)
-            assert [client.ask("GET", "/apiproducts")[0] for _each in range(2)] == [200, 429]
+            assert [client.ask(verb, "/apiproducts")[0] for verb in ("GET", "POST")] == [200, 429]
+            for counted in ({"requests": 2, "writes": 1, "refused": 1}, {"requests": 0, "writes": 0, "refused": 0}):
+                program.send_signal(signal.SIGUSR1)
+                assert json.loads(program.stdout.readline()) == counted
         finally:
             program.terminate()
         assert program.wait(20) == 0
