@@ -20,6 +20,7 @@ description:
   - For each route with groups in its access, requests with keys. The key of a consumer in one of the groups has to be answered as declared, that of another
     consumer with 403, a made-up one and none with 401. Keys come from O(kong_consumers) and O(kong_keys), and are in no result.
   - For each rule with several backends a test whether requests fall on them as the weights say. For each redirect where it leads.
+  - For each backend that takes over where others fail, with O(failovers), whether it does while they are stopped, and no request fails.
   - Fails where anything is refuted. A check that can be neither proved nor refuted, because answers do not tell who gave them, is reported as such.
 options:
   kong_consumers:
@@ -134,6 +135,21 @@ options:
       - How long one request may take, such as V(90s).
     type: str
     default: 60s
+  failovers:
+    description:
+      - Whether failovers may be proved by stopping model servers. Only for labs and other places where that does no harm. Without it they stay V(unproved).
+      - One failover after the other, after all other checks. Deployments and StatefulSets behind the backends before a fallback are scaled to zero while
+        requests go on, and back again whatever happens. What a run that was killed has left stopped is started by the next one.
+      - Every request from the fault on has to be answered, by the first backend or the fallback, within what the rule's timeouts and retries allow; then by
+        the fallback alone; and once all is started again by the first backend alone.
+      - Needs the right to patch these Deployments and StatefulSets. Does nothing in check mode, or with O(read_cluster=false).
+    type: bool
+    default: false
+  failover_timeout:
+    description:
+      - How long requests may take to move to a fallback, and back once the first backend is started again. A model server may load for minutes.
+    type: str
+    default: 5m
   concurrency:
     description:
       - How many checks are under way at once.
@@ -163,8 +179,9 @@ attributes:
 notes:
   - Model servers are asked to generate a few tokens for each request.
   - Declared limits on requests are kept. What does not fit into them is not sent and V(unproved).
-  - Mirrors, timeouts and retries are left alone. Rules with an O(inference.gateway.inference_routes#module:inference_routes[].rules[].auth) or extensions
-    cannot be proved, since others decide what passes there.
+  - Mirrors are left alone, and timeouts and retries but for those of a failover.
+  - Rules with an O(inference.gateway.inference_routes#module:inference_routes[].rules[].auth) or extensions cannot be proved, since others decide what passes
+    there.
 seealso:
   - module: inference.gateway.traffic_probe
 """
@@ -231,7 +248,7 @@ rows:
       type: str
       returned: always
     kind:
-      description: V(hit), V(near miss), V(split), V(redirect), V(key) (a further key that opens the route) or V(refusal) (one that must not).
+      description: V(hit), V(near miss), V(split), V(redirect), V(failover), V(key) (a further key that opens the route) or V(refusal) (one that must not).
       type: str
       returned: always
     request:
@@ -262,6 +279,11 @@ rows:
       description: The test of a split, as RV(inference.gateway.traffic_probe#module:probes[].split).
       type: dict
       returned: for a split
+    failover:
+      description: What was C(stopped), how many requests were C(sent) since, the C(longest_ms) of them, and after how many seconds the fallback alone
+        (C(moved_after_s)) and later the first backend alone (C(back_after_s)) answered, null where they did not.
+      type: dict
+      returned: for a failover that was tried
 summary:
   description: How many checks are V(proved), V(refuted) and V(unproved).
   returned: when requests were sent

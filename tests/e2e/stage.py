@@ -66,7 +66,7 @@ class Stage:
         listeners = [{"name": "http", "port": 80, "protocol": "HTTP", **listener}]
         self.cluster.ok("gateways", gateways=[entry | {"listeners": listeners}], wait=True, wait_timeout=90)
 
-    def models(self, name: str, replicas: int = 1, labels: dict[str, str] | None = None, **notes: str) -> None:
+    def models(self, name: str, replicas: int = 1, labels: dict[str, str] | None = None, **notes: str) -> dict[str, Any]:
         """A Deployment of vLLM and its Service; NOTES are annotations for the simulator, with _ for -."""
         container = {"name": "vllm", "image": "vllm/vllm-openai:v0.18.1", "args": ["--model", "Qwen/Qwen3-32B", "--served-model-name", MODEL]}
         container["ports"] = [{"containerPort": 8000}]
@@ -77,7 +77,7 @@ class Stage:
             {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec},
             {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": service},
         ]
-        self.cluster.ok("applyset", owner=f"models-{name}", objects=items, wait=True, wait_timeout=60)
+        return self.cluster.ok("applyset", owner=f"models-{name}", objects=items, wait=True, wait_timeout=60)
 
     def routes(self, *routes: dict[str, Any], wait: bool = True) -> dict[str, Any]:
         entries = [{"parents": [GATEWAY], **route} for route in routes]

@@ -51,6 +51,14 @@ def read_facts(transport: Transport, gateways: Iterable[str], routes: Sequence[E
     return facts
 
 
+def read_pods(transport: Transport, services: Iterable[str], facts: Facts) -> None:
+    """The pods of Services as they are now, beside those that were known: requests of these may still be under way."""
+    for name in services:
+        namespace, _slash, service = name.partition("/")
+        found, _port = _service(transport, namespace, service, None, [])
+        facts.pods[name] = facts.pods.get(name, frozenset()) | {word for pod, address in found or () for word in (pod, address) if word}
+
+
 def _address(transport: Transport, key: str, notes: list[str]) -> str:
     """The first address that the Gateway reports; empty where it has none."""
     namespace, _slash, name = key.partition("/")

@@ -17,7 +17,7 @@ from .places import Door, Place, World, shared_names
 from .precedence import Pairs, Request, decide
 from .redirects import location_of
 
-HIT, MISS, SPLIT, REDIRECT = "hit", "near miss", "split", "redirect"
+HIT, MISS, SPLIT, REDIRECT, FAILOVER = "hit", "near miss", "split", "redirect", "failover"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Case:
     """One request, and what the declaration says of it. ``ask`` is what stands in its body. ``taker`` is the rule that takes it, if any does.
 
     ``bearer`` is whose key it has, in ``header``; without one nothing is said about keys. ``count`` is how many times it is sent, where that is less
-    than what a split needs, and ``pace`` how many times a second, where that is limited.
+    than what a split needs, and ``pace`` how many times a second, where that is limited. ``lost`` are the backends that are made to fail.
     """
 
     place: Place
@@ -51,6 +51,7 @@ class Case:
     count: int = 0
     pace: float = 0.0
     start: float = 0.0
+    lost: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -196,6 +197,22 @@ def splits(world: World, place: Place, models: Models) -> Iterator[Case | Gap]:
         yield replace(hit, kind=SPLIT, expected=replace(hit.expected, split=place.weights, words=said))
 
 
+def failovers(world: World, place: Place, models: Models) -> Iterator[Case | Gap]:
+    """One for each fallback, at the first door: it has to answer while all backends before it are gone."""
+    levels = place.levels
+    if len(levels) < 2 or not place.doors or place.rule.auth or place.rule.extensions:
+        return
+    hit = _hit(world, place, place.doors[0], 0, models, hosts(place.doors[0], place))
+    if isinstance(hit, Gap):
+        yield replace(hit, kind=FAILOVER, wrong=False)
+        return
+    for index, level in enumerate(levels[1:], 1):
+        lost = tuple(name for each in levels[:index] for name in each)
+        gone = f"{' and '.join(level)} while {' and '.join(lost)} {'is' if len(lost) == 1 else 'are'} gone"
+        words = f"{'200 ' if hit.expected.statuses else ''}by {gone}"
+        yield replace(hit, kind=FAILOVER, expected=replace(hit.expected, by=level, words=words), lost=lost)
+
+
 def expected(place: Place, request: Request, ask: Ask, models: Models) -> Expected:
     """What a rule does to a request that it takes."""
     redirect = place.rule.redirect
@@ -210,4 +227,4 @@ def expected(place: Place, request: Request, ask: Ask, models: Models) -> Expect
     return Expected(by=place.serving, statuses=(200,) if sure else (), headers=headers, words=f"200 by {words}" if sure else words)
 
 
-DERIVATIONS: tuple[Derivation, ...] = (hits, near_misses, splits)
+DERIVATIONS: tuple[Derivation, ...] = (hits, near_misses, splits, failovers)

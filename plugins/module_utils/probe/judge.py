@@ -34,6 +34,7 @@ class Finding:
     why: str = ""
     split: split.Split | None = None
     let_in: bool = False
+    failover: dict[str, Any] | None = None
 
 
 def row(item: Case | Gap, finding: Finding) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def row(item: Case | Gap, finding: Finding) -> dict[str, Any]:
         "verdict": finding.verdict,
         "why": finding.why,
     }
-    return told | ({"split": finding.split.result()} if finding.split else {})
+    return told | ({"split": finding.split.result()} if finding.split else {}) | ({"failover": finding.failover} if finding.failover else {})
 
 
 def judge_gap(gap: Gap) -> Finding:

@@ -69,6 +69,15 @@ class Place:
             found[name] = found.get(name, 0) + weight
         return found
 
+    @cached_property
+    def levels(self) -> tuple[tuple[str, ...], ...]:
+        """The backends by priority, those first that serve while they work. One level means that nothing takes over."""
+        found: dict[int, dict[str, None]] = {}
+        for backend in self.rule.backends:
+            if backend.weight != 0:
+                found.setdefault(backend.priority or 0, {})[backend_name(backend, self.namespace)] = None
+        return tuple(tuple(found[priority]) for priority in sorted(found))
+
     @property
     def serving(self) -> tuple[str, ...]:
         """The backends that get requests at all."""

@@ -20,19 +20,23 @@ from ..models.consumer import secrets as secrets_of
 from ..models.decode import Entry, entries_of
 from ..models.gateway import Gateway
 from ..models.pool import Pool
-from ..models.route import Route
+from ..models.route import Route, milliseconds
+from ..models.text import DURATION
 from ..stores.connect import connect
+from ..stores.transport import Transport
 from . import hide, split
 from .access import guarded, holes
 from .budget import short, within
 from .cluster import read_facts
 from .compose import body_for, order_of
 from .declared import Probe, Tls
-from .derive import MISS, SPLIT, Case, Gap, derive
+from .derive import FAILOVER, MISS, SPLIT, Case, Gap, derive
 from .facts import Facts
+from .failover import harmless
 from .judge import PROVED, REFUTED, UNPROVED, Finding, judge, judge_gap, row
 from .keys import Keyring, keyring_of
 from .order import Order
+from .outage import Outage, start_left
 from .places import Door, world_of
 from .precedence import Request
 
@@ -48,20 +52,35 @@ def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
 
     lists = {option: _entries(option, cls, raw if option == CHECK.option else params[option], params) for option, cls in LISTS.items()}
     keyring = keyring_of(lists["kong_consumers"], _said(params), secrets.token_urlsafe(32), list(params["headers"] or ()))
-    facts = _facts(lists, params)
+    transport = connect(params, 4) if params["read_cluster"] else None
+    outages = transport if params["failovers"] and not params["check_mode"] else None
+    repaired = start_left(outages, {entry.namespace for entry in lists["inference_routes"]}) if outages else []
+    facts = _facts(lists, transport, params)
+    facts.notes += repaired
     world = world_of(lists["gateways"], lists["inference_routes"], facts.ages, _loose(params))
-    items = within(guarded(derive(world, facts.models), keyring), lambda case: requests_for(case, params))
-    cases = [item for item in items if isinstance(item, Case)]
+    known = [harmless(item, params) for item in guarded(derive(world, facts.models), keyring)]
+    items = within(known, lambda case: requests_for(case, params))
+    cases = [item for item in items if isinstance(item, Case) and item.kind != FAILOVER]
     orders = _orders(cases, facts, params)
     backends = sorted({name for place in world.places for name in place.weights})
     volleys = iter(fire_all(orders, params["concurrency"], [case.start for case in cases]))
-    findings = [_finding(item, volleys, facts, backends, params) for item in items]
+    outage = _outage(outages, facts, params)
+    findings = [_finding(item, volleys, facts, backends, outage, params) for item in items]
     return _outcome(list(zip(items, findings, strict=True)), facts, keyring)
 
 
-def _finding(item: Case | Gap, volleys: Any, facts: Facts, backends: Sequence[str], params: Mapping[str, Any]) -> Finding:
+def _outage(transport: Transport | None, facts: Facts, params: Mapping[str, Any]) -> Outage | None:
+    report = Report()
+    patience = DURATION.read(params["failover_timeout"], "failover_timeout", report)
+    report.raise_if_any()
+    return Outage(transport, facts, milliseconds(patience) / 1000) if transport and patience else None
+
+
+def _finding(item: Case | Gap, volleys: Any, facts: Facts, backends: Sequence[str], outage: Outage | None, params: Mapping[str, Any]) -> Finding:
     if isinstance(item, Gap):
         return judge_gap(item)
+    if item.kind == FAILOVER and outage:
+        return outage.prove(item, _orders([item], facts, params)[0])
     found = judge(item, next(volleys), facts, backends, params["confidence"])
     few = short(item, requests_for(item, params))
     return Finding(UNPROVED, found.seen, few, found.split) if few and found.verdict == PROVED else found
@@ -108,11 +127,11 @@ def _entries(option: str, cls: type[Any], inline: Any, params: Mapping[str, Any]
     return found
 
 
-def _facts(lists: Mapping[str, list[Entry[Any]]], params: Mapping[str, Any]) -> Facts:
+def _facts(lists: Mapping[str, list[Entry[Any]]], transport: Transport | None, params: Mapping[str, Any]) -> Facts:
     facts = Facts()
     keys = [entry.key for entry in lists["gateways"]]
-    if params["read_cluster"]:
-        facts = read_facts(connect(params, 4), keys, lists["inference_routes"], lists["inference_pools"])
+    if transport:
+        facts = read_facts(transport, keys, lists["inference_routes"], lists["inference_pools"])
     if params["address"]:
         facts.addresses = dict.fromkeys([*keys, LOOSE], params["address"])
     for key, models in (params["models"] or {}).items():
@@ -203,6 +222,8 @@ CHECK = Check(
         "power": {"type": "float", "default": split.POWER},
         "min_difference": {"type": "float"},
         "timeout": {"type": "str", "default": "60s"},
+        "failovers": {"type": "bool", "default": False},
+        "failover_timeout": {"type": "str", "default": "5m"},
         "concurrency": {"type": "int", "default": 4},
         "split_concurrency": {"type": "int", "default": 8},
     },
