@@ -23,6 +23,7 @@ _ORDER = (
     ("Pod", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "HorizontalPodAutoscaler", "PodDisruptionBudget"),
     ("InferencePool", "InferenceObjective", "InferenceModelRewrite", "Gateway", "ReferenceGrant", "DestinationRule", "BackendTLSPolicy"),
     ("KongPlugin", "KongClusterPlugin", "KongUpstreamPolicy", "KongConsumerGroup", "routes", "targets"),
+    ("HealthCheckPolicy", "GCPBackendPolicy", "GCPGatewayPolicy"),
     ("KongConsumer", "ApigeeBackendService", "APIMExtensionPolicy"),
     ("APIProduct",),
     ("APIOperationSet",),

@@ -9,12 +9,15 @@ about a new spec. The API server seeds Gateways with conditions that nobody has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from . import readiness_gke as gke
+from .conditions import Conditions
+from .conditions import failures as _failures
+from .conditions import generation as _generation
+from .conditions import status as _status
 from .objects import Object, group_of
-
-Conditions = Sequence[Mapping[str, Any]]
 
 
 def unmet(obj: Object) -> str:
@@ -24,30 +27,6 @@ def unmet(obj: Object) -> str:
         return _state(obj)
     known = group in _GROUPS  # Istio has a Gateway and Knative a Service of their own
     return (_RULES.get(obj["kind"], _generic) if known else _generic)(obj)
-
-
-def _failures(conditions: Conditions, wanted: Sequence[str], generation: int) -> list[str]:
-    by_type = {condition.get("type"): condition for condition in conditions}
-    found = []
-    for name in wanted:
-        condition = by_type.get(name)
-        if condition is None:
-            found.append(f"{name} is not reported")
-        elif condition.get("observedGeneration", generation) < generation:
-            found.append(f"{name} still speaks of generation {condition['observedGeneration']}, not of {generation}")
-        elif condition.get("status") != "True":
-            detail = ": ".join(str(condition[part]) for part in ("reason", "message") if condition.get(part))
-            found.append(f"{name} is {condition.get('status')}" + (f" ({detail})" if detail else ""))
-    return found
-
-
-def _generation(obj: Object) -> int:
-    return int(obj["metadata"].get("generation") or 0)
-
-
-def _status(obj: Object) -> Mapping[str, Any]:
-    status = obj.get("status")
-    return status if isinstance(status, Mapping) else {}
 
 
 def _gateway(obj: Object) -> str:
@@ -269,11 +248,17 @@ _RULES: dict[str, Callable[[Object], str]] = {
     "KongVault": _programmed,
     "KongPlugin": _never,
     "KongClusterPlugin": _never,
+    "HealthCheckPolicy": gke.attached,
+    "GCPBackendPolicy": gke.attached,
+    "GCPGatewayPolicy": gke.attached,
+    "GCPTrafficExtension": gke.extension,
     "ModelBooster": _kthena("Active"),
     "ModelServing": _kthena("Available"),
 }
 _GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "inference.networking.k8s.io", "inference.networking.x-k8s.io", "llm-d.ai")
-_GROUPS = frozenset(("", "apps", "batch", "apiextensions.k8s.io", "workload.serving.volcano.sh", "configuration.konghq.com", *_GATEWAY_GROUPS))
+_GROUPS = frozenset(
+    ("", "apps", "batch", "apiextensions.k8s.io", "workload.serving.volcano.sh", "configuration.konghq.com", "networking.gke.io", *_GATEWAY_GROUPS)
+)
 _APIM = "apim.googleapis.com"
 _WORKING = ("created", "running", "active")
 _STATED = ("ApigeeBackendService", "APIMExtensionPolicy", "APIProduct", "APIOperationSet")

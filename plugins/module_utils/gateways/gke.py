@@ -88,18 +88,21 @@ def _noted(route: Route) -> str:
 
 def _policies(entry: Entry[Route], scope: Scope) -> Iterator[Object]:
     """A backend has one policy, whichever rules and routes send to it. The first entry that says its time makes it, the others have to agree."""
+    for namespace, ref, seconds, where in timed(entry):
+        made, first = scope.seen.setdefault((BACKEND_POLICY, namespace, ref), (seconds, where))
+        if first == where:
+            yield policy(BACKEND_POLICY, namespace, ref, {"timeoutSec": seconds})
+        elif made != seconds:
+            problem = f"are {seconds} s for {ref.target.kind} {namespace}/{ref.name}, and {first} are {made} s. GKE knows one time for a backend."
+            scope.report.add(where, problem, "Write the same in both, or send to another Service of the same pods.")
+
+
+def timed(entry: Entry[Route]) -> Iterator[tuple[str, Ref, int, str]]:
+    """Each backend whose time a route says: its namespace, itself, the seconds, and where that stands."""
     for index, rule in enumerate(entry.value.rules):
         seconds = _seconds(rule)
-        if seconds is None:
-            continue
-        where = f"{entry.origin}.rules[{index}].timeouts"
-        for namespace, ref in _backends(entry, rule):
-            made, first = scope.seen.setdefault((BACKEND_POLICY, namespace, ref), (seconds, where))
-            if first == where:
-                yield policy(BACKEND_POLICY, namespace, ref, {"timeoutSec": seconds})
-            elif made != seconds:
-                problem = f"are {seconds} s for {ref.target.kind} {namespace}/{ref.name}, and {first} are {made} s. GKE knows one time for a backend."
-                scope.report.add(where, problem, "Write the same in both, or send to another Service of the same pods.")
+        for namespace, ref in _backends(entry, rule) if seconds is not None else ():
+            yield namespace, ref, seconds or LONGEST, f"{entry.origin}.rules[{index}].timeouts"
 
 
 def _seconds(rule: Rule) -> int | None:
