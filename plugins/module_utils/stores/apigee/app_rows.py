@@ -14,21 +14,23 @@ one by one.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from ...models.apigee import MANAGED_BY, attributes_of
-from ..transport import ApiError
 from .client import PAGE, Client, Row
-from .strategy import MISSING
+from .strategy import found
 
 STATUSES = ("approved", "revoked")
 NAMED = 100
 """So many apps a developer's row names at most."""
 EMAIL = "developerEmail"
 OWNER_ID = "developerId"
+BATCH = 100
+"""Names in one query: an address of some thousand letters is still taken everywhere."""
 
 
 def all_apps(client: Client, wanted: Iterable[tuple[str, str]]) -> list[Row]:
@@ -37,35 +39,55 @@ def all_apps(client: Client, wanted: Iterable[tuple[str, str]]) -> list[Row]:
     with ThreadPoolExecutor(len(STATUSES) ** 2) as workers:
         answers = list(workers.map(lambda asked: list(_pages(client, *asked)), product(STATUSES, STATUSES)))
         rows = _joined(row for answer in answers for row in answer)
-        people: dict[str, Row] | None = None
+        people: People | None = None
         if any(map(_unsigned, rows)):
-            people = developers(client)
-            rows = _signed(client, rows, people, {name for _email, name in wanted}, workers)
-        found = {(row.get(EMAIL), row.get("name")) for row in rows}
-        if missing := [each for each in wanted if each not in found]:
-            people = developers(client) if people is None else people
-            rows += filter(None, workers.map(lambda each: one_app(client, *each), [each for each in missing if _may_stand(each, people)]))
+            people = People.first(client)
+            rows = _signed(rows, people, {name for _email, name in wanted})
+        shown = {(row.get(EMAIL), row.get("name")) for row in rows}
+        if missing := [each for each in wanted if each not in shown]:
+            people = people or People.first(client)
+            people.learn({email for email, _name in missing})
+            rows += filter(None, workers.map(lambda each: one_app(client, *each), [each for each in missing if people.may_have(*each)]))
     return rows
 
 
 def one_app(client: Client, email: str, name: str, developer: str = "") -> Row | None:
     """One app with all its keys, None where it is not there. ``developer``: the id of its developer, where that is known."""
-    row = _standing(client, "developers", developer or email, "apps", name)
+    row = found(client, "developers", developer or email, "apps", name)
     return None if row is None else {**row, EMAIL: email}
 
 
-def developers(client: Client) -> dict[str, Row]:
-    """Developers by email, with their ids and the names of their apps; the first thousand, which one request may show expanded."""
-    return {str(row.get("email")): row for row in client.get("developers", expand=True).get("developer") or ()}
+@dataclass
+class People:
+    """Developers by email and by id. A list that is expanded ends at a thousand; beyond it those that matter are asked for by ``ids``."""
 
+    client: Client
+    known: dict[str, Row] = field(default_factory=dict)
+    whole: bool = False
 
-def _standing(client: Client, *segments: str) -> Row | None:
-    try:
-        return client.get(*segments)
-    except ApiError as error:
-        if error.status != MISSING:
-            raise
-        return None
+    @classmethod
+    def first(cls, client: Client) -> People:
+        people = cls(client)
+        rows = client.get("developers", expand=True).get("developer") or ()
+        people.note(rows)
+        people.whole = len(rows) < PAGE
+        return people
+
+    def note(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self.known |= {str(row.get(name)): row for name in ("email", OWNER_ID)}
+
+    def learn(self, names: Collection[str]) -> None:
+        """Of emails or ids: in lists, and one by one what these do not give."""
+        unknown = [] if self.whole else sorted(set(names) - set(self.known))
+        for start in range(0, len(unknown), BATCH):
+            batch = unknown[start : start + BATCH]
+            self.note(self.client.get("developers", expand=True, ids=",".join(batch)).get("developer") or ())
+            self.note(row for name in batch if name not in self.known and (row := found(self.client, "developers", name)))
+
+    def may_have(self, email: str, name: str) -> bool:
+        names = (self.known.get(email) or {}).get("apps") or ()
+        return name in names or len(names) >= NAMED
 
 
 def _unsigned(row: Row) -> bool:
@@ -73,14 +95,10 @@ def _unsigned(row: Row) -> bool:
     return not row.get(EMAIL) and bool(row.get(OWNER_ID)) and not row.get("appGroup")
 
 
-def _signed(client: Client, rows: list[Row], people: dict[str, Row], names: Container[str], workers: ThreadPoolExecutor) -> list[Row]:
-    """With the emails of their developers. Beyond the first thousand a developer is looked up only for an app that is ours, or may be a declared one."""
-    emails = {row.get(OWNER_ID): email for email, row in people.items()}
-    unknown = {row[OWNER_ID] for row in rows if _unsigned(row) and row[OWNER_ID] not in emails and (row["name"] in names or MANAGED_BY in attributes_of(row))}
-    for row in filter(None, workers.map(lambda each: _standing(client, "developers", each), sorted(unknown))):
-        emails[row.get(OWNER_ID)] = str(row.get("email"))
-        people[str(row.get("email"))] = row
-    return [{**row, EMAIL: emails[row[OWNER_ID]]} if _unsigned(row) and row[OWNER_ID] in emails else row for row in rows]
+def _signed(rows: list[Row], people: People, names: Container[str]) -> list[Row]:
+    """With the emails of their developers, at least where an app is ours or may be a declared one."""
+    people.learn({str(row[OWNER_ID]) for row in rows if _unsigned(row) and (row["name"] in names or MANAGED_BY in attributes_of(row))})
+    return [{**row, EMAIL: str(people.known[row[OWNER_ID]]["email"])} if _unsigned(row) and row[OWNER_ID] in people.known else row for row in rows]
 
 
 def _pages(client: Client, status: str, key_status: str) -> Iterator[Row]:
@@ -103,11 +121,3 @@ def _joined(rows: Iterable[Row]) -> list[Row]:
         known = {each.get("consumerKey") for each in there["credentials"]}
         there["credentials"] += [each for each in row.get("credentials") or () if each.get("consumerKey") not in known]
     return list(found.values())
-
-
-def _may_stand(wanted: tuple[str, str], people: Mapping[str, Row]) -> bool:
-    email, name = wanted
-    if email not in people:
-        return len(people) >= PAGE
-    names = people[email].get("apps") or ()
-    return name in names or len(names) >= NAMED

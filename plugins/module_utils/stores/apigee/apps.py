@@ -9,7 +9,6 @@ at afterwards, by one request an app, until it compares equal.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -19,10 +18,10 @@ from ...engine.objects import Key, Object
 from ...models.apigee import APPS, MANAGED_BY, MANAGER, OWNER, attribute_list, attributes_of, changed_attributes, differences, merged, said
 from ..transport import ApiError
 from . import keys
-from .app_rows import EMAIL, all_apps, developers, one_app
+from .app_rows import EMAIL, People, all_apps, one_app
 from .client import Client, Row
 from .key_writes import KeyWriter
-from .strategy import CONFLICT, MISSING, LostError, Path, Spec, Strategy, gone
+from .strategy import CONFLICT, MISSING, LostError, Path, Spec, Strategy, gone, waiting
 
 OF_OTHER_CALLS = ("keys", "purgeKeys", "developer", "name", "status", "scopes", "keyExpiresIn")
 """What of a declared app no PUT writes."""
@@ -34,11 +33,9 @@ FIRST_KEY = 15.0
 
 @dataclass
 class Apps(Strategy):
-    """``patience``: seconds that what Apigee does later is waited for. ``clock`` and ``sleep`` are seams for tests."""
+    """``holders``: who has a key, by its value. ``ids`` of developers by email."""
 
     patience: float = 60.0
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
     holders: dict[str, Row] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 
@@ -198,26 +195,16 @@ class Apps(Strategy):
                 raise LostError(lost)
 
     def _wait(self, seconds: float | None = None) -> Callable[[], bool]:
-        """Sleeps a little longer each time it is called, and says whether there is any time left."""
-        end = self.clock() + min(self.patience, self.patience if seconds is None else seconds)
-        pause = [0.2]
-
-        def patient() -> bool:
-            left = end - self.clock()
-            if left <= 0:
-                return False
-            self.sleep(min(pause[0], left))
-            pause[0] = min(pause[0] * 1.7, 5.0)
-            return True
-
-        return patient
+        return waiting(self.patience if seconds is None else min(seconds, self.patience))
 
     # -- who -------------------------------------------------------------------------------------------------------------------------
 
     def _developer(self, client: Client, email: str) -> str:
         """What stands for a developer in a path. An id where an email has a ``+``, which the server is known to take for a space."""
         if "+" in email and email not in self.ids:
-            self.ids |= {name: str(row["developerId"]) for name, row in developers(client).items() if row.get("developerId")}
+            people = People.first(client)
+            people.learn({email})
+            self.ids |= {email: str(people.known[email]["developerId"])} if email in people.known else {}
         return self.ids.get(email, email)
 
     def _holder(self, client: Client, value: str, desired: Spec) -> str:
