@@ -302,12 +302,13 @@ not_tried:
 """
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.run import run_kind
+from ansible_collections.inference.gateway.plugins.module_utils.lint.suites.apps import rules
 from ansible_collections.inference.gateway.plugins.module_utils.models.kinds.apigee_apps import KIND
 from ansible_collections.inference.gateway.plugins.module_utils.stores.apigee.organization import ORGANIZATION
 
 
 def main() -> None:
-    run_kind(KIND, ORGANIZATION)
+    run_kind(KIND, rules, ORGANIZATION)
 
 
 if __name__ == "__main__":

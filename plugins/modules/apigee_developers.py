@@ -180,7 +180,7 @@ from ansible_collections.inference.gateway.plugins.module_utils.stores.apigee.or
 
 
 def main() -> None:
-    run_kind(KIND, ORGANIZATION)
+    run_kind(KIND, server=ORGANIZATION)
 
 
 if __name__ == "__main__":

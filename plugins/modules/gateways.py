@@ -424,11 +424,12 @@ unmet:
 """
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.run import run_kind
+from ansible_collections.inference.gateway.plugins.module_utils.lint.suites.gateways import rules
 from ansible_collections.inference.gateway.plugins.module_utils.models.kinds.gateways import KIND
 
 
 def main() -> None:
-    run_kind(KIND)
+    run_kind(KIND, rules)
 
 
 if __name__ == "__main__":

@@ -145,6 +145,7 @@ options:
     default: gateway_api
 extends_documentation_fragment:
   - inference.gateway.owned
+  - inference.gateway.owned.cluster
   - kubernetes.core.k8s_auth_options
 notes:
   - A pool is ready when a route uses it and the route's gateway has accepted it. Wait for it after the routes.
@@ -298,11 +299,12 @@ unmet:
 """
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.run import run_kind
+from ansible_collections.inference.gateway.plugins.module_utils.lint.suites.pools import rules
 from ansible_collections.inference.gateway.plugins.module_utils.models.kinds.pools import KIND
 
 
 def main() -> None:
-    run_kind(KIND)
+    run_kind(KIND, rules)
 
 
 if __name__ == "__main__":

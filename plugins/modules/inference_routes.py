@@ -856,12 +856,13 @@ unmet:
 """
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.run import run_kind
+from ansible_collections.inference.gateway.plugins.module_utils.lint.suites.routes import rules
 from ansible_collections.inference.gateway.plugins.module_utils.models.kinds.routes import KIND
 from ansible_collections.inference.gateway.plugins.module_utils.stores.kong.ways import KONG
 
 
 def main() -> None:
-    run_kind(KIND, KONG)
+    run_kind(KIND, rules, KONG)
 
 
 if __name__ == "__main__":

@@ -434,7 +434,7 @@ from ansible_collections.inference.gateway.plugins.module_utils.stores.kong.ways
 
 
 def main() -> None:
-    run_kind(KIND, KONG)
+    run_kind(KIND, server=KONG)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from . import once  # noqa: F401 - before all the rest, see there
 
 # isort: split
 from ..lint.gather import world
+from ..lint.rule import unruled
 from ..lint.runner import Linter, linter
 from ..models.decode import identities
 from ..stores.cluster import DEFAULT_OWNER, open_cluster, set_of
@@ -35,6 +36,8 @@ from .report import Report, redacted
 from .values import occurring, plain
 
 if TYPE_CHECKING:
+    from ..lint.rule import Rule
+    from ..lint.world import World
     from .backend import Server
     from .check import Check, Veiled
     from .info import Info
@@ -63,6 +66,7 @@ CLUSTER: dict[str, Any] = {
 ELSEWHERE: dict[str, Any] = {name: spec.get("default") for name, spec in CLUSTER.items()} | {"namespace": None}
 """The same for what lives elsewhere."""
 
+Rules = Callable[["World"], list["Rule"]]
 MANY_SECRETS = 50
 INFO: dict[str, Any] = {
     "namespace": {"type": "str"},
@@ -146,8 +150,8 @@ def _demand_library(module: AnsibleModule, kind: Kind, server: Server | None) ->
             module.fail_json(msg=missing_required_lib(package))
 
 
-def run_kind(kind: Kind, server: Server | None = None) -> None:
-    """A module's whole ``main``; ``server`` is where its objects live, or may, besides a cluster."""
+def run_kind(kind: Kind, rules: Rules = unruled, server: Server | None = None) -> None:
+    """A module's whole ``main``. ``rules`` are those of lint about its list; ``server`` is where its objects live, or may, besides a cluster."""
     traits = {name: staticmethod(hook) for name, hook in (("shown", kind.shown), ("secrets", kind.secrets)) if hook}
     module = type("KindModule", (_Module,), traits)(
         argument_spec=argument_spec(kind, server), supports_check_mode=True, mutually_exclusive=[(kind.option, "src")], required_one_of=[(kind.option, "src")]
@@ -156,7 +160,7 @@ def run_kind(kind: Kind, server: Server | None = None) -> None:
     _demand_library(module, kind, server)
     report = Report()
     try:
-        _run(kind, server, module, report)
+        _run(kind, rules, server, module, report)
     except GatewayError as error:
         _fail(module, report, error)
     for warning in report.warnings:
@@ -164,10 +168,10 @@ def run_kind(kind: Kind, server: Server | None = None) -> None:
     module.exit_json(**report.result(module._diff))
 
 
-def _run(kind: Kind, server: Server | None, module: _Module, report: Report) -> None:
+def _run(kind: Kind, rules: Rules, server: Server | None, module: _Module, report: Report) -> None:
     params = {**ELSEWHERE, **module.params}
     options = _options(params, module.check_mode, module._diff)
-    lint = linter(params)
+    lint = linter(params, rules)
     entries, places = _declared(kind, params, module.declared)
     backend = server.open(kind, params, options, lambda: open_cluster(kind, params, options)) if server else open_cluster(kind, params, options)
     store, report.veil = backend.store, backend.veil

@@ -14,6 +14,7 @@ from ..engine.report import redacted
 from ..gateways.kong_options import OPTION as KONG
 from ..gateways.registry import DEFAULT, RENDERERS
 from .reading import ADMIN, CLUSTER, LISTS, NAMESPACES, SETS, Reading
+from .registry import rules_for
 from .rule import Severity
 from .runner import Finding, Linter, linter
 from .sight import look
@@ -41,7 +42,7 @@ def options() -> dict[str, Any]:
 
 
 def run(sets: list[Any], params: Mapping[str, Any]) -> Outcome:
-    lint = linter(params)
+    lint = linter(params, rules_for)
     reading = Reading(params, sets)
     world, hidden = reading.world(), list[str]()
     if params["cluster"]:

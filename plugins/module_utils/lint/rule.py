@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from types import ModuleType
 
 from ..engine.errors import Issue
 from .world import World
@@ -45,3 +46,13 @@ def warning(name: str, source: str) -> Callable[[Check], Rule]:
 
 def _made(name: str, severity: Severity, source: str) -> Callable[[Check], Rule]:
     return lambda check: Rule(name, severity, source, " ".join((check.__doc__ or "").split()), check)
+
+
+def rules_of(*files: ModuleType) -> list[Rule]:
+    """All rules of some files, in their order."""
+    return [item for file in files for item in vars(file).values() if isinstance(item, Rule)]
+
+
+def unruled(_world: World) -> list[Rule]:
+    """For lists that no rule is about."""
+    return []

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..engine.errors import InputError, Issue
-from .registry import all_rules, rules_for
+from .names import NAMES
 from .rule import Rule, Severity
 from .world import World
 
@@ -43,14 +43,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Linter:
-    """``skip`` names the rules that are off, each with the user's reason."""
+    """``skip`` names the rules that are off, each with the user's reason. ``rules`` are those that are asked about a world."""
 
     strict: bool
     skip: Mapping[str, str]
+    rules: Callable[[World], Iterable[Rule]]
 
     def findings(self, world: World) -> list[Finding]:
         """Everything found, errors first."""
-        found = [Finding(rule, issue) for rule in rules_for(world) if rule.id not in self.skip for issue in rule.check(world)]
+        found = [Finding(rule, issue) for rule in self.rules(world) if rule.id not in self.skip for issue in rule.check(world)]
         return sorted(found, key=lambda finding: finding.rule.severity is not Severity.ERROR)
 
     def fatal(self, findings: Iterable[Finding]) -> list[Finding]:
@@ -65,21 +66,21 @@ class Linter:
         return warnings(findings)
 
 
-def linter(params: Mapping[str, Any]) -> Linter:
+def linter(params: Mapping[str, Any], rules: Callable[[World], Iterable[Rule]]) -> Linter:
     """From a module's options ``lint_strict`` and ``lint_skip``."""
     issues = []
     skip = params.get("lint_skip") or {}
     for name, reason in skip.items():
-        if name not in all_rules():
+        if name not in NAMES:
             from difflib import get_close_matches
 
-            near = get_close_matches(str(name), all_rules(), n=1, cutoff=0.5)
+            near = get_close_matches(str(name), NAMES, n=1, cutoff=0.5)
             issues.append(Issue(f"lint_skip.{name}", "no lint rule has this id.", f"Did you mean {near[0]}?" if near else "See docs/lint.md."))
         elif not isinstance(reason, str) or not reason.strip():
             issues.append(Issue(f"lint_skip.{name}", "has no reason.", "Write why the rule does not hold here, for whoever reads this next."))
     if issues:
         raise InputError(issues)
-    return Linter(bool(params.get("lint_strict")), skip)
+    return Linter(bool(params.get("lint_strict")), skip, rules)
 
 
 def warnings(findings: Iterable[Finding]) -> list[str]:

@@ -17,19 +17,8 @@ from ..engine.objects import GroupKind, Object
 from .manifests import NAMESPACE, Manifest, Place, labels_of
 
 if TYPE_CHECKING:
-    # A module that is about Gateways need not load what a route is.
-    from ..models.apigee_app import App
-    from ..models.apigee_developer import Developer
-    from ..models.apigee_product import Product
-    from ..models.decode import Entry
-    from ..models.filters import Filters
-    from ..models.gateway import Gateway
-    from ..models.match import Match
-    from ..models.objective import Objective
-    from ..models.pool import Pool
-    from ..models.refs import Target
-    from ..models.route import Backend, Route, Rule
-    from .workloads import Workloads
+    # A module that is about Gateways need not load what a route is, nor Ansible pack it: there is no such file but for who checks types.
+    from .known import App, Backend, Developer, Entry, Filters, Gateway, Match, Objective, Pool, Product, Route, Rule, Target, Workloads
 
 Facts = Mapping[GroupKind, Mapping[Place, Object]]
 """What a cluster has, of those kinds that were asked for."""

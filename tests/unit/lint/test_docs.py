@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.lint.inventory import options, run
+from ansible_collections.inference.gateway.plugins.module_utils.lint.names import NAMES
 from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
 from ansible_collections.inference.gateway.plugins.module_utils.lint.rule import Rule
 from unit.models.test_documentation import block
@@ -60,3 +61,7 @@ def test_the_modules_examples_are_read_without_a_fault(tmp_path: Path) -> None:
         given = {**{name: item.get("default") for name, item in options().items()}, **task["inference.gateway.inference_lint"], "cluster": False}
         given["inference_routes_src"] = str(tmp_path) if given["inference_routes_src"] else None
         assert run([], given).result["summary"]["errors"] == 0
+
+
+def test_the_ids_are_known_to_modules_that_do_not_have_the_rules() -> None:
+    assert tuple(all_rules()) == NAMES

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
-from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
+from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules, rules_for
 from ansible_collections.inference.gateway.plugins.module_utils.lint.rule import Severity
 from ansible_collections.inference.gateway.plugins.module_utils.lint.runner import linter
 from hypothesis import given, settings
@@ -51,12 +51,12 @@ WRONG = world(routes=[route(rule(path={"regex": "/v1/("}), parents=["gw"])])
 
 def refused(params: dict[str, Any], known: Any = WARNED) -> str:
     with pytest.raises(InputError) as caught:
-        linter(params).check(known)
+        linter(params, rules_for).check(known)
     return str(caught.value)
 
 
 def test_a_warning_is_told_and_lets_pass() -> None:
-    (told,) = linter({}).check(WARNED)
+    (told,) = linter({}, rules_for).check(WARNED)
     assert told.startswith("lint rule retry-side-effects: inference_routes[0] (chat).rules[0].retries: ")
 
 
@@ -71,7 +71,7 @@ def test_an_error_refuses() -> None:
 
 
 def test_a_rule_can_be_off_with_a_reason() -> None:
-    assert linter({"lint_skip": {"regex-broken": "The gateway has an engine of its own."}}).check(WRONG) == []
+    assert linter({"lint_skip": {"regex-broken": "The gateway has an engine of its own."}}, rules_for).check(WRONG) == []
 
 
 @pytest.mark.parametrize(
@@ -90,19 +90,19 @@ def test_skipping_needs_a_known_rule_and_a_reason(skip: dict[str, Any], message:
 
 def test_many_findings_of_a_rule_are_one_warning() -> None:
     many = [route(rule(retries={"attempts": 1, "on": ["503"]}), name=f"r{index}", hostnames=[f"r{index}.example.com"], parents=["gw"]) for index in range(50)]
-    (told,) = linter({}).check(world(routes=many))
+    (told,) = linter({}, rules_for).check(world(routes=many))
     assert told.count("inference_routes[") == 3
     assert told.endswith("And 47 more of this kind.")
 
 
 def test_errors_come_first() -> None:
     both = [route(rule(path="/a", retries={"attempts": 1, "on": ["503"]}), rule(path={"regex": "/("}), parents=["gw"])]
-    severities = [finding.rule.severity for finding in linter({}).findings(world(routes=both))]
+    severities = [finding.rule.severity for finding in linter({}, rules_for).findings(world(routes=both))]
     assert severities == [Severity.ERROR, Severity.WARNING]
 
 
 def test_nothing_known_is_nothing_found() -> None:
-    assert linter({}).findings(world()) == []
+    assert linter({}, rules_for).findings(world()) == []
 
 
 def test_rules_are_complete() -> None:
@@ -121,7 +121,7 @@ def test_a_thousand_routes_cost_next_to_nothing() -> None:
     took = []
     for _try in range(3):
         began = time.process_time()
-        assert linter({}).findings(known) == []
+        assert linter({}, rules_for).findings(known) == []
         took.append(time.process_time() - began)
     assert min(took) < 0.3
 
@@ -130,4 +130,4 @@ def test_a_thousand_routes_cost_next_to_nothing() -> None:
 @given(objects=st.lists(JUNK, min_size=1, max_size=6), renderer=st.sampled_from(["gateway_api", "kong"]))
 def test_no_plain_object_breaks_a_rule(objects: list[Any], renderer: str) -> None:
     """Whether an object is good is for the store to say, after lint."""
-    linter({}).findings(world(objects=objects, routes=[ROUTE], pools=[POOL], gateways=[GATE], renderer=renderer))
+    linter({}, rules_for).findings(world(objects=objects, routes=[ROUTE], pools=[POOL], gateways=[GATE], renderer=renderer))
