@@ -185,13 +185,18 @@ def hidden(entry: Any) -> Any:
     """An entry as it may be logged: what is known to be no secret. A secret may stand where none belongs."""
     if not isinstance(entry, Mapping):
         return HIDDEN
-    return {_name(name): _keys(part) if str(name) == "keys" else _shown(App, str(name), part) for name, part in entry.items()}
+    return {_name(name): _keys(part) if str(name) == "keys" else _open(str(name), part) for name, part in entry.items()}
 
 
 def _keys(part: Any) -> Any:
     if part is None or not isinstance(part, list):
         return part if part is None else HIDDEN
-    return [{_name(name): _shown(AppKey, str(name), value) for name, value in item.items()} if isinstance(item, Mapping) else HIDDEN for item in part]
+    return [{_name(name): _shown(str(name), value) for name, value in item.items()} if isinstance(item, Mapping) else HIDDEN for item in part]
+
+
+def _open(name: str, value: Any) -> Any:
+    """Fields of an app have no place for a secret; one that is no field of it may be anything."""
+    return value if value is None or name in declared(App) else HIDDEN
 
 
 def _name(raw: Any) -> str:
@@ -199,10 +204,10 @@ def _name(raw: Any) -> str:
     return str(raw) if re.fullmatch("[A-Za-z_]{1,24}", str(raw)) else HIDDEN
 
 
-def _shown(cls: type, name: str, value: Any) -> Any:
+def _shown(name: str, value: Any) -> Any:
     if value is None:
         return None
-    field = declared(cls).get(name)
+    field = declared(AppKey).get(name)
     fits = field is not None and name not in SECRETS and codec_of(field).read(value, "", Report()) is not None
     return value if fits else HIDDEN
 
