@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
@@ -25,7 +26,7 @@ class Case(NamedTuple):
 
     before: list[dict[str, Any]]
     entries: list[dict[str, Any]]
-    params: dict[str, Any] = {}
+    params: Mapping[str, Any] = MappingProxyType({})
 
 
 def chat(*keys: dict[str, Any], **more: Any) -> dict[str, Any]:

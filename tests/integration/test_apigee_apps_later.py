@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""apigee_apps: what is not there, or not yet, or somebody else's; what a run costs; what is never shown. Traps are numbered as in docs/apigee.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from contract.apigee.server import ApigeeServer
+
+from .apigee_app_runs import ANN, BEN, KEY, SECRET, as_promised, chat, impatient, keys_of, nothing_left, org, products_of
+from .apigee_runs import Organization
+
+__all__ = ["org"]
+
+
+def test_an_unknown_developer_is_told(org: Organization) -> None:
+    message = org.refused([{"name": "chat", "developer": "zoe@example.com", "products": ["gold"]}])
+    assert "the developer does not exist. Declare zoe@example.com in apigee_developers" in message
+
+
+def test_an_unknown_product_is_told(org: Organization) -> None:
+    assert "bronze" in org.refused([chat(products=["bronze"])]) and org.apps() == {}
+    org.ok([chat()])
+    assert "bronze" in org.refused([chat(products=["bronze", "gold"])])
+    assert products_of(keys_of(org)["default"]) == {"gold": "approved"}
+
+
+def test_a_key_of_another_app_is_told_without_its_value(org: Organization) -> None:
+    """Trap 5: a key is there once in an organisation."""
+    asking = org.asking()
+    asking.must("POST", f"/developers/{BEN.replace('+', '%2B')}/apps", {"name": "theirs"})
+    asking.must("POST", f"/developers/{BEN.replace('+', '%2B')}/apps/theirs/keys", {"consumerKey": KEY, "consumerSecret": SECRET})
+    with org.written() as written:
+        message = org.refused([chat(keys=[{"consumer_key": KEY}])])
+    assert f"key default: its consumer_key is a key of app theirs of {BEN}" in message and KEY not in org.output and written == []
+
+
+def test_two_developers_may_have_apps_of_one_name(org: Organization) -> None:
+    """Trap 8: the name of an app is unique for its developer only; and trap 9: a plus sign in an email."""
+    as_promised(org, [chat(), chat(developer=BEN, products=["silver"])])
+    assert products_of(keys_of(org)["default"]) == {"gold": "approved"} and products_of(keys_of(org, email=BEN)["default"]) == {"silver": "approved"}
+    as_promised(org, [chat()], prune=True, prune_limit="100%")
+    assert list(org.apps()) == [f"{ANN}/chat"]
+
+
+@pytest.mark.parametrize("rules", [{}, {"names_emails": True}, {"hides_keys": True}, {"shows_keyless": True}, {"names_emails": True, "hides_keys": True}])
+def test_no_app_and_no_key_is_missed_whatever_its_status(rules: dict[str, bool]) -> None:
+    """The list of all apps hides what is revoked unless asked for it, and leaves open what else it hides."""
+    with ApigeeServer(**rules) as server:
+        org = Organization(server, "apigee_apps")
+        org.seed(products=("gold",), developers=(ANN, BEN))
+        keys = [{"name": "one"}, {"name": "two", "status": "revoked"}]
+        entries = [
+            chat(status="revoked", keys=[{"status": "revoked"}]),
+            chat(name="mixed", keys=keys),
+            chat(name="off", status="revoked", keys=keys),
+            chat(name="none", keys=[{"state": "absent"}]),
+            chat(name="plain", developer=BEN),
+        ]
+        as_promised(org, entries)
+        assert [len(org.keys(ANN, name)) for name in ("chat", "mixed", "off")] == [1, 2, 2]
+        org.ok([chat(name="none", keys=[{"name": "x"}])])
+        asking = org.asking()
+        (value,) = [key["consumerKey"] for key in org.keys(ANN, "none").values()]
+        asking.must("DELETE", f"/developers/{ANN}/apps/none/keys/{value}")
+        nothing_left(org, entries)
+
+
+def test_credentials_that_show_up_later_are_waited_for() -> None:
+    """Trap 6: a new app shows no key at first."""
+    with ApigeeServer(propagation=0.6) as server:
+        org = Organization(server, "apigee_apps")
+        org.seed(products=("gold",), developers=(ANN,))
+        org.ok([chat()])
+        assert {slot: products_of(key) for slot, key in keys_of(org).items()} == {"default": {"gold": "approved"}}
+        nothing_left(org, [chat()])
+
+
+def test_a_run_that_meets_an_app_without_its_first_key_waits_for_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trap 6: the run before died right after it had made the app."""
+    impatient(monkeypatch)
+    with ApigeeServer(propagation=1.0) as server:
+        org = Organization(server, "apigee_apps")
+        org.seed(products=("gold",), developers=(ANN,))
+        server.fail(1, "500-after", only=("POST",))
+        server.fail(1, "500", times=40)
+        org.refused([chat()])
+        server.faults.clear()
+        org.ok([chat()])
+        assert list(keys_of(org)) == ["default"]
+
+
+def test_what_is_still_being_deleted_is_waited_for() -> None:
+    """Trap 14: deletions go on behind the answer, and a name or a key that comes back too soon collides."""
+    with ApigeeServer(cascade=0.8) as server:
+        org = Organization(server, "apigee_apps")
+        org.seed(products=("gold",), developers=(ANN,))
+        entries = [chat(keys=[{"consumer_key": KEY}])]
+        org.ok(entries)
+        org.ok([{"name": "chat", "developer": ANN}], state="absent")
+        assert org.apps() == {}
+        org.ok(entries)
+        assert keys_of(org)["default"]["consumerKey"] == KEY
+        nothing_left(org, entries)
+
+
+def test_what_is_still_being_deleted_when_patience_ends_is_told() -> None:
+    """Trap 14: with a deadline."""
+    with ApigeeServer(cascade=60) as server:
+        org = Organization(server, "apigee_apps", wait_timeout=1)
+        org.seed(products=("gold",), developers=(ANN,))
+        org.ok([chat()])
+        org.ok([chat()], state="absent")
+        assert "is still being deleted by Apigee" in org.refused([chat()])
+
+
+def test_one_app_is_written_by_one_worker_alone() -> None:
+    """Trap 15: Google warns of writes to one entity at the same time."""
+    with ApigeeServer(delay=0.02) as server:
+        org = Organization(server, "apigee_apps")
+        org.seed(products=("gold", "silver"), developers=(ANN,))
+        server.overlaps.clear()
+        org.ok([chat(name=f"app-{number}", keys=[{"name": "a"}, {"name": "b"}]) for number in range(6)])
+        assert not [each for each in server.overlaps if each.count("/")]
+
+
+def test_the_requests_of_a_run_without_changes() -> None:
+    """All apps by four lists, one for each pair of statuses, and the developers' emails by one: for a thousand of each the same five."""
+    with ApigeeServer() as server:
+        org = Organization(server, "apigee_apps")
+        emails = tuple(f"d{number}@example.com" for number in range(40))
+        org.seed(products=("gold",), developers=emails)
+        entries = [chat(developer=email) for email in emails]
+        org.ok(entries)
+        with org.asked() as asked:
+            nothing_left(org, entries)
+        assert len(asked) == 5 and [line for line in asked if "/developers" in line] == ["GET /developers?expand=true"]
+
+
+def test_an_app_that_is_written_is_looked_at_once(org: Organization) -> None:
+    org.ok([chat()])
+    with org.asked() as asked:
+        org.ok([chat(products=["silver"])])
+    assert len([line for line in asked if line.startswith("GET") and line.endswith("/apps/chat")]) == 1
+
+
+def test_no_key_is_ever_shown(org: Organization) -> None:
+    """Trap 17: answers of keys and apps hold secrets. None is in a result, a diff, an invocation, a warning or a refusal."""
+    own = {"name": "own", "consumer_key": KEY, "consumer_secret": SECRET}
+    steps: list[Any] = [
+        [chat()],
+        [chat(keys=[{"name": "default"}, own])],
+        [chat(products=["gold", "silver"], keys=[{"name": "default", "products": ["gold"]}, own, {"name": "made"}])],
+        [chat(keys=[{"name": "default", "state": "absent"}, {**own, "status": "revoked"}], purge_keys=True)],
+        [chat(products=["bronze"], keys=[own])],
+        [chat(keys=[own])],
+    ]
+    seen = {KEY, SECRET}
+    for entries in steps:
+        for check in (True, False):
+            org.run(entries, check=check, diff=True)
+            seen |= {value for key in keys_of(org).values() for value in (key["consumerKey"], key["consumerSecret"])} if org.apps() else set()
+            assert not [value for value in seen if value in org.output]
+    org.ok([{"name": "chat", "developer": ANN}], state="absent", diff=True)
+    assert not [value for value in seen if value in org.output] and len(seen) >= 6
+
+
+@pytest.mark.parametrize("how", ["409", "reset-before", "500"])
+def test_no_key_is_shown_by_a_refusal(org: Organization, how: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trap 17: a key stands in the path of each call about it."""
+    impatient(monkeypatch)
+    org.ok([chat(keys=[{"name": "default"}, {"name": "own", "consumer_key": KEY}])])
+    seen = {value for key in keys_of(org).values() for value in (key["consumerKey"], key["consumerSecret"])}
+    for entry in (chat(products=["silver"], keys=[{"name": "default"}]), chat(keys=[{"name": "own", "state": "absent"}])):
+        org.server.fail(1, how, only=("POST", "DELETE"), times=20)
+        message = org.refused([entry], diff=True)
+        org.server.faults.clear()
+        assert message and not [value for value in seen if value in org.output]
