@@ -108,6 +108,13 @@ def test_expiry_counts_when_a_key_is_made_and_is_never_passed_over(org: Organiza
             assert "Apigee sets the expiry of a key only when it is made" in message and "state: absent" in message and written == []
 
 
+def test_the_expiry_of_the_automatic_key_may_stand_with_the_key(org: Organization) -> None:
+    """Trap 5: its only chance is when the app is made."""
+    as_promised(org, [chat(keys=[{"expires_in": 3600}, {"name": "next", "expires_in": 7200}])])
+    lives = {slot: int(key["expiresAt"]) - int(key["issuedAt"]) for slot, key in keys_of(org).items()}
+    assert lives == {"default": 3_600_000, "next": 7_200_000}
+
+
 def test_a_secret_cannot_be_changed(org: Organization) -> None:
     org.ok([chat(keys=[{"consumer_key": KEY, "consumer_secret": SECRET}])])
     message = org.refused([chat(keys=[{"consumer_key": KEY, "consumer_secret": "s-another-0001"}])])

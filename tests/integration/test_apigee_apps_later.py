@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from ansible_collections.inference.gateway.plugins.module_utils.stores.apigee import app_rows
 from contract.apigee.server import ApigeeServer
 
-from .apigee_app_runs import ANN, BEN, KEY, SECRET, as_promised, chat, impatient, keys_of, nothing_left, org, products_of
+from .apigee_app_runs import ANN, BEN, KEY, SECRET, as_promised, chat, fields, impatient, keys_of, nothing_left, org, products_of
 from .apigee_runs import Organization
 
 __all__ = ["org"]
@@ -36,6 +38,28 @@ def test_a_key_of_another_app_is_told_without_its_value(org: Organization) -> No
     with org.written() as written:
         message = org.refused([chat(keys=[{"consumer_key": KEY}])])
     assert f"key default: its consumer_key is a key of app theirs of {BEN}" in message and KEY not in org.output and written == []
+
+
+def test_an_app_of_another_owner_is_left_alone(org: Organization) -> None:
+    """Two owners in one organisation: neither touches what the other has, and prune takes one's own alone."""
+    org.ok([chat()], owner="others")
+    before = org.apps()
+    assert "belongs to another owner (others)" in org.refused([chat(products=["silver"])], adopt=True)
+    as_promised(org, [chat(name="mine")], prune=True)
+    org.ok([chat(name="second")], prune=True, prune_limit="100%")
+    assert set(org.apps()) == {f"{ANN}/chat", f"{ANN}/second"} and org.apps()[f"{ANN}/chat"] == before[f"{ANN}/chat"]
+
+
+def test_a_key_moves_from_one_of_our_apps_to_another_in_two_runs(org: Organization) -> None:
+    org.ok([chat(name="old", keys=[{"name": "default"}, {"name": "own", "consumer_key": KEY}]), chat()])
+    moved = [
+        chat(name="old", keys=[{"name": "default"}, {"name": "own", "state": "absent"}]),
+        chat(keys=[{"name": "default"}, {"name": "own", "consumer_key": KEY}]),
+    ]
+    org.run(moved)
+    org.ok(moved)
+    assert set(org.keys(ANN, "old")) == {"default"} and keys_of(org)["own"]["consumerKey"] == KEY
+    nothing_left(org, moved)
 
 
 def test_two_developers_may_have_apps_of_one_name(org: Organization) -> None:
@@ -79,6 +103,15 @@ def test_credentials_that_show_up_later_are_waited_for() -> None:
         nothing_left(org, [chat()])
 
 
+def test_an_old_app_without_keys_is_not_waited_for(org: Organization) -> None:
+    org.ok([chat()])
+    app = org.server.state.apps[ANN, "chat"]
+    app |= {"credentials": [], "createdAt": str(int(app["createdAt"]) - 3_600_000)}
+    start = time.monotonic()
+    org.ok([chat()])
+    assert time.monotonic() - start < 3 and products_of(keys_of(org)["default"]) == {"gold": "approved"}
+
+
 def test_a_run_that_meets_an_app_without_its_first_key_waits_for_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trap 6: the run before died right after it had made the app."""
     impatient(monkeypatch)
@@ -105,6 +138,18 @@ def test_what_is_still_being_deleted_is_waited_for() -> None:
         org.ok(entries)
         assert keys_of(org)["default"]["consumerKey"] == KEY
         nothing_left(org, entries)
+
+
+def test_a_key_that_is_still_being_deleted_is_waited_for() -> None:
+    """Trap 14: a key that comes back to an app that never went."""
+    with ApigeeServer(cascade=0.8) as server:
+        org = Organization(server, "apigee_apps")
+        org.seed(products=("gold",), developers=(ANN,))
+        own = {"name": "own", "consumer_key": KEY}
+        org.ok([chat(keys=[{"name": "default"}, own])])
+        org.ok([chat(keys=[{"name": "default"}, {"name": "own", "state": "absent"}])])
+        as_promised(org, [chat(keys=[{"name": "default"}, own])])
+        assert keys_of(org)["own"]["consumerKey"] == KEY
 
 
 def test_what_is_still_being_deleted_when_patience_ends_is_told() -> None:
@@ -140,6 +185,40 @@ def test_the_requests_of_a_run_without_changes() -> None:
         assert len(asked) == 5 and [line for line in asked if "/developers" in line] == ["GET /developers?expand=true"]
 
 
+def test_no_app_is_missed_beyond_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists of apps go on at a token; the expanded list of developers ends, and the rest is asked for by ids."""
+    monkeypatch.setattr(app_rows, "PAGE", 3)
+    with ApigeeServer(page=3) as server:
+        org = Organization(server, "apigee_apps", wait_timeout=1)
+        emails = tuple(f"d{number}@example.com" for number in range(8))
+        org.seed(products=("gold",), developers=emails)
+        asking = org.asking()
+        for email in emails[::2]:
+            asking.must("POST", f"/developers/{email}/apps", {"name": "other", "apiProducts": ["gold"]})
+        entries = [chat(developer=email) for email in emails]
+        as_promised(org, entries)
+        as_promised(org, [*entries[:4], *(chat(developer=email, status="revoked", keys=[{"status": "revoked"}]) for email in emails[4:])])
+        assert not org.ok(entries[1:], check=True)["changed"]
+        asking.must("DELETE", f"/developers/{emails[7]}/apps/chat/keys/{keys_of(org, email=emails[7])['default']['consumerKey']}")
+        org.ok([chat(developer=emails[7], keys=[{"name": "next"}])])
+        assert set(keys_of(org, email=emails[7])) == {"next"}
+
+
+def test_what_it_costs_to_make_an_app(org: Organization) -> None:
+    """With products, scopes and expiry in the one call that may hold them; a second one gives the key its name; one look."""
+    with org.asked() as asked:
+        org.ok([chat(scopes=["read"], key_expires_in=60)])
+    writes = [number for number, line in enumerate(asked) if not line.startswith("GET")]
+    assert [asked[number].split()[0] for number in range(writes[0], writes[-1] + 2)] == ["POST", "POST", "GET"]
+
+
+def test_an_email_with_a_plus_sign_is_in_no_path(org: Organization) -> None:
+    """Trap 9: it is addressed by id, also where nothing of the developer's stands yet."""
+    as_promised(org, [chat(developer=BEN)])
+    org.ok([chat(developer=BEN)], state="absent")
+    assert not [seen.path for seen in org.server.requests if "%2B" in seen.path or "+" in seen.path] and org.apps() == {}
+
+
 def test_an_app_that_is_written_is_looked_at_once(org: Organization) -> None:
     org.ok([chat()])
     with org.asked() as asked:
@@ -166,6 +245,31 @@ def test_no_key_is_ever_shown(org: Organization) -> None:
             assert not [value for value in seen if value in org.output]
     org.ok([{"name": "chat", "developer": ANN}], state="absent", diff=True)
     assert not [value for value in seen if value in org.output] and len(seen) >= 6
+
+
+def test_keys_come_back_when_asked_for(org: Organization) -> None:
+    """Trap 17: with return_secrets alone, also those that Apigee or we made; never in check mode."""
+    entries = [chat(keys=[{"name": "default"}, {"name": "own", "consumer_key": KEY, "consumer_secret": SECRET}])]
+    assert "keys" not in org.ok(entries, check=True, return_secrets=True)
+    told = {each["name"]: each for each in org.ok(entries, return_secrets=True)["keys"]}
+    stands = keys_of(org)
+    assert {slot: (key["consumer_key"], key["consumer_secret"]) for slot, key in told.items()} == {
+        slot: (key["consumerKey"], key["consumerSecret"]) for slot, key in stands.items()
+    }
+    assert told["own"]["consumer_key"] == KEY and told["own"]["developer"] == ANN and told["own"]["app"] == "chat"
+
+
+def test_what_is_read_back_changes_nothing(org: Organization) -> None:
+    """Also with keys that bear no name, which then need their values."""
+    org.ok([chat(keys=[{"name": "default"}, {"name": "own", "consumer_key": KEY, "status": "revoked"}]), chat(name="short", attributes={"a": "b"})])
+    org.asking().must("POST", f"/developers/{ANN}/apps/short/keys", {"consumerKey": "by-hand-00001", "consumerSecret": "by-hand-00002"})
+    found = org.ok(None, module="apigee_apps_info", return_secrets=True)["apigee_apps"]
+    assert len(found) == 2
+    with org.written() as written:
+        fields_left = fields(org.ok(found, check=True))
+    assert written == [] and all(field.endswith(".name") for field in fields_left)
+    shy = org.run(None, module="apigee_apps_info")
+    assert KEY not in org.output and "by-hand" not in org.output and shy["unexpressed"]
 
 
 @pytest.mark.parametrize("how", ["409", "reset-before", "500"])

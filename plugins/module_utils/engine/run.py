@@ -181,6 +181,7 @@ def _run(kind: Kind, rules: Rules, server: Server | None, module: _Module, repor
             context = replace(context, inspect=_inspection(lint, params, place, report))
             converge(store, place.there(backend.build(entries, context)), options, report)
             report.more = backend.answer()
+            module.no_log_values -= occurring(module.no_log_values, report.more)  # what was asked for is not blanked
             return
         named = identities(entries, kind.option, params.get("namespace") or "", kind.model) if kind.named else []
         origins = {entry: places[index] for index, entry in enumerate(named)}

@@ -9,6 +9,7 @@ at afterwards, by one request an app, until it compares equal.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -27,8 +28,8 @@ OF_OTHER_CALLS = ("keys", "purgeKeys", "developer", "name", "status", "scopes", 
 """What of a declared app no PUT writes."""
 NOT_SENT = ("createdAt", "lastModifiedAt", "credentials", "status", "apiProducts", EMAIL, "companyName", "appGroup")
 """What of a standing app no PUT sends: the server's own, what has calls of its own, and what only the list of all apps has."""
-FIRST_KEY = 15.0
-"""Seconds at most that the automatic key of a new app is waited for."""
+FIRST_KEY, NEW = 15.0, 600.0
+"""Seconds at most that the automatic key of a new app is waited for, and seconds that an app is new."""
 
 
 @dataclass
@@ -175,9 +176,9 @@ class Apps(Strategy):
                     raise RefusedError(f"{_title(desired)}: {why}, and was left as it is.") from None
 
     def _with_a_key(self, client: Client, desired: Spec, row: Row) -> Row:
-        """A new app shows its automatic key only after a moment. One whose keys were all taken away never does."""
+        """A new app shows its automatic key only after a moment. One whose keys were all taken away never does, and an older one is taken for that."""
         patient, found = self._wait(FIRST_KEY), row
-        while not found.get("credentials") and patient():
+        while not found.get("credentials") and _is_new(found) and patient():
             found = one_app(client, desired["developer"], desired["name"], self._developer(client, desired["developer"])) or found
         return found
 
@@ -234,6 +235,11 @@ def _called(row: Row) -> str:
 
 def _title(desired: Spec) -> str:
     return f"app {desired['name']} of {desired['developer']}"
+
+
+def _is_new(row: Row) -> bool:
+    """By two clocks that need not agree to the minute; one that tells nothing is new."""
+    return time.time() - int(row.get("createdAt") or time.time() * 1000) / 1000 < NEW
 
 
 def _bears(attributes: Mapping[str, str], marks: Mapping[str, str]) -> bool:
