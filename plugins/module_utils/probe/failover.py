@@ -69,7 +69,7 @@ def budget_of(case: Case) -> float:
     tries: int = rule.retries.attempts if rule.retries else max(USUAL_RETRIES, len(case.place.levels) - 1)
     pause = milliseconds(rule.retries.backoff) if rule.retries and rule.retries.backoff else 0
     # Envoy doubles the pause with each try, up to ten times the first.
-    pauses = sum(min(pause * 2**number, pause * 10) for number in range(tries))
+    pauses = sum(min(pause << number, pause * 10) for number in range(tries))
     return (milliseconds(rule.timeouts.backend or "0s") * (tries + 1) + pauses) / 1000
 
 
@@ -86,7 +86,7 @@ def _judged(case: Case, watch: Watch, facts: Facts) -> Finding:
         return Finding(UNPROVED, "no fault", watch.problem)
     seen = f"{len(watch.during) + len(watch.after)} requests"
     for part, answers in ((f"while {lost} was gone", watch.during), (f"while {lost} came back", watch.after)):
-        if why := failed(case, answers) or _strange(case, answers, facts):
+        if why := spoilt(case, answers, facts):
             return Finding(REFUTED, seen, f"{part} {why}")
     longest, budget = max(answer.seconds for answer in (*watch.during, *watch.after)), budget_of(case)
     if budget and longest > budget:
@@ -115,6 +115,11 @@ def failed(case: Case, answers: Sequence[Answer]) -> str:
         return "" if answers else "no request was sent"
     ends = ", ".join(f"{count} x {end}" for end, count in counted(answer.error or f"status {answer.status}" for answer in bad).items())
     return f"{len(bad)} of {len(answers)} requests failed: {ends}"
+
+
+def spoilt(case: Case, answers: Sequence[Answer], facts: Facts) -> str:
+    """Why these answers alone refute a failover."""
+    return failed(case, answers) or _strange(case, answers, facts)
 
 
 def _strange(case: Case, answers: Sequence[Answer], facts: Facts) -> str:

@@ -20,7 +20,7 @@ from .answer import Answer
 from .cluster import read_pods
 from .derive import Case
 from .facts import Facts
-from .failover import UNTOLD, Watch, all_by, failed, judge_failover, told
+from .failover import UNTOLD, Watch, all_by, failed, judge_failover, spoilt, told
 from .judge import Finding
 from .order import Order
 from .volley import fire
@@ -76,7 +76,7 @@ class Outage:
         return sorted(lost)
 
     def _until(self, names: Iterable[str], case: Case, order: Order, answers: list[Answer], began: float) -> float | None:
-        """Requests until these alone answer; after how many seconds that was. The first that fails settles it, and ends the fault the sooner."""
+        """Requests until these alone answer; after how many seconds that was. One bad answer settles it, and ends the fault the sooner."""
         wanted = tuple(names)
         while True:
             found = _sent(order)
@@ -85,7 +85,7 @@ class Outage:
             passed = time.monotonic() - began
             if all_by(wanted, case, found, self.facts):
                 return passed
-            if failed(case, found) or passed > self.patience:
+            if spoilt(case, found, self.facts) or passed > self.patience:
                 return None
             self.sleep(PAUSE)
 
