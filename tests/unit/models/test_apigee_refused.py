@@ -122,7 +122,9 @@ APPS: list[tuple[dict[str, Any], str]] = [
      (".keys[0].name: expected what tells one of an app's keys from the others: lower case letters, digits and '-'; what is there is not shown. "
      "Write for example next.")),
     ({"keys": [{"consumer_key": f"{SECRET} "}]},
-     f".keys[0].consumer_key: expected a consumer key of at most 2048 letters, digits, '_' and '-'; what is there is not shown. {LOOKUP}"),
+     f".keys[0].consumer_key: expected a consumer key of at most 2048 letters, digits, '_' and '-', but not create; what is there is not shown. {LOOKUP}"),
+    ({"keys": [{"consumer_key": "create"}]},
+     f".keys[0].consumer_key: expected a consumer key of at most 2048 letters, digits, '_' and '-', but not create; what is there is not shown. {LOOKUP}"),
     ({"keys": [{**KEY, "consumer_secret": f"{SECRET}!"}]},
      f".keys[0].consumer_secret: expected a consumer secret of at most 2048 letters, digits, '_' and '-'; what is there is not shown. {LOOKUP}"),
     ({"keys": [{"consumer_secret": SECRET}]},
