@@ -197,7 +197,7 @@ def _identity(config: Mapping[str, Any]) -> str:
 
 def nothing(value: Any) -> bool:
     """Empty and absent are one to the API."""
-    return value is None or value in ("", [], {}, ())
+    return not value and value in (None, "", [], {}, ())
 
 
 def _comparable(value: Any) -> Any:

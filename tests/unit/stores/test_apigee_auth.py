@@ -66,7 +66,8 @@ def headers(**params: Any) -> dict[str, str]:
 
 
 def test_a_token_is_sent_as_it_is() -> None:
-    assert headers(access_token="ya29.x")["authorization"] == "Bearer ya29.x"
+    assert headers(access_token="ya29.x") == {"authorization": "Bearer ya29.x"}
+    assert headers(access_token="ya29.x", quota_project="billing") == {"authorization": "Bearer ya29.x", "x-goog-user-project": "billing"}
 
 
 @pytest.mark.parametrize("way", ["file", "text", "dictionary", "default"])

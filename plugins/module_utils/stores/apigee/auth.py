@@ -43,7 +43,12 @@ def problems(params: Mapping[str, Any]) -> list[Issue]:
 
 
 def tokens(params: Mapping[str, Any], session: Any) -> Callable[[], list[tuple[str, str]]]:
-    """Headers for each request; asks for a new token when the last one runs out."""
+    """Headers for each request; asks for a new token when the last one runs out. A token that is given is sent as it is: nobody can renew it."""
+    if params.get("access_token") and not params.get("impersonate_service_account"):
+        given = [("authorization", f"Bearer {params['access_token']}")]
+        if params.get("quota_project"):
+            given.append(("x-goog-user-project", params["quota_project"]))
+        return lambda: given
     import google.auth.exceptions
     import google.auth.transport.requests
 
