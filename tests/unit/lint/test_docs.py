@@ -45,7 +45,7 @@ def test_a_source_is_a_thread_or_a_document(rule: Rule) -> None:
     parts = urlsplit(rule.source)
     thread = parts.netloc == "github.com" and parts.path.split("/")[3] in ("issues", "pull") and parts.path.split("/")[4].isdigit()
     documents = ("gateway-api.sigs.k8s.io", "gateway-api-inference-extension.sigs.k8s.io", "kubernetes.io", "www.rfc-editor.org")
-    documents += ("developer.konghq.com", "docs.cloud.google.com")
+    documents += ("developer.konghq.com", "docs.cloud.google.com", "googlecloudplatform.github.io")
     assert thread or parts.netloc in documents
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.lint.registry import all_rules
-from unit.lint import cases_apigee, cases_attachments, cases_changes, cases_kong, cases_pools, cases_routes
+from unit.lint import cases_apigee, cases_attachments, cases_changes, cases_gke, cases_kong, cases_pools, cases_routes
 from unit.lint.support import found, world
 from unit.models.support import rule
 
@@ -21,6 +21,7 @@ CASES: list[cases_routes.CASE] = [
     *cases_attachments.CASES,
     *cases_pools.CASES,
     *cases_kong.CASES,
+    *cases_gke.CASES,
     *cases_apigee.CASES,
 ]
 

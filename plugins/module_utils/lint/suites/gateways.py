@@ -10,6 +10,6 @@ from ..world import World
 
 
 def rules(_world: World) -> list[Rule]:
-    from ..rules import attachments, listeners, paths  # here, as a run that takes everything away asks none
+    from ..rules import attachments, gke, listeners, paths  # here, as a run that takes everything away asks none
 
-    return rules_of(paths, attachments, listeners)
+    return rules_of(paths, attachments, listeners, gke)

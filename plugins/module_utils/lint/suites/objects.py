@@ -10,6 +10,6 @@ from ..world import World
 
 
 def rules(_world: World) -> list[Rule]:
-    from ..rules import kong_objects, objects  # here, as a run that takes everything away asks none
+    from ..rules import gke_objects, kong_objects, objects  # here, as a run that takes everything away asks none
 
-    return rules_of(objects, kong_objects)
+    return rules_of(objects, kong_objects, gke_objects)
