@@ -8,13 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
 from ansible_collections.inference.gateway.plugins.module_utils.models import text
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_app import App
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_developer import Developer
+from ansible_collections.inference.gateway.plugins.module_utils.models.apigee_product import Product
 from ansible_collections.inference.gateway.plugins.module_utils.models.codecs import Codec, Flag, ListOf, MapOf, Report, Text, Whole
 from ansible_collections.inference.gateway.plugins.module_utils.models.decode import (
+    Identity,
     Nested,
     Short,
     codec_of,
@@ -37,6 +41,16 @@ class Wheel:
     on: bool | None = optional(Flag())
 
     HINTS = {"diameter": "Write size."}  # noqa: RUF012
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """Known by its car and its place there, not by a name."""
+
+    car: str = required(Text("a car", "[a-z]+"))
+    place: int = required(Whole(1, 9))
+
+    IDENTITY: ClassVar[Identity] = Identity((("car", Text("a car", "[a-z]+")), ("place", Text("a place", "[1-9]"))))
 
 
 class Tagged(str):
@@ -149,6 +163,22 @@ def test_identities_refuse_what_names_nothing_or_the_same() -> None:
     assert [line.partition(": ")[0] for line in lines[1:]] == ["wheels[2]", "wheels[3]", "wheels[4] (A).name", "wheels[5] (a).namespace"]
 
 
+def test_entries_may_be_known_by_other_fields_than_a_name() -> None:
+    report = Report()
+    entries = entries_of(Seat, [{"car": "vw", "place": 1}, {"car": "vw", "place": 2}, {"place": 2, "car": "vw"}, {"car": "V"}, 5], "seats", "default", report)
+    assert [(entry.origin, entry.namespace, entry.name, entry.key) for entry in entries] == [
+        ("seats[0] (vw/1)", "", "vw/1", "/vw/1"),
+        ("seats[1] (vw/2)", "", "vw/2", "/vw/2"),
+    ]
+    assert [str(issue) for issue in report.issues] == [
+        "seats[2] (vw/2): vw/2 is declared twice; the first is seats[1] (vw/2). Rename one, or join the two into one entry.",
+        "seats[3].car: expected a car; got 'V'.",
+        "seats[3]: place is missing. Write place: followed by a place.",
+        "seats[4]: expected a dictionary with car and place.",
+    ]
+    assert identities([{"car": "vw", "place": "3", "whatever": 1}], "seats", "default", Seat) == ["/vw/3"]
+
+
 def texts_of(cls: type) -> Iterator[Text]:
     """Every form of text that a kind's fields have, at any depth."""
     for item in declared(cls).values():
@@ -166,7 +196,7 @@ def texts_of(cls: type) -> Iterator[Text]:
 @pytest.mark.parametrize("unit", ["a", "a-", "a.", "a b", "-", "1h", "%20", "/a", "*."])
 def test_no_form_of_text_takes_long_to_refuse(unit: str) -> None:
     """A pattern that can match the same text in many ways would hang on long bad input."""
-    codecs = {codec for cls in (Route, Gateway, Pool, Objective) for codec in texts_of(cls)}
+    codecs = {codec for cls in (Route, Gateway, Pool, Objective, Product, Developer, App) for codec in texts_of(cls)}
     assert len(codecs) > 30
     # The short text first: what grows by powers is seen there in seconds and would never come back from the long one.
     for longest in (29, 5000):
