@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from integration.alone import run_module
+from integration.plays import ROOT, Plays
 
 from .stage import GATEWAY, Stage
 
@@ -70,3 +72,26 @@ def test_a_failover_that_is_declared_and_not_served_is_refuted(stage: Stage) -> 
     assert row["verdict"] == "refuted" and "status 503" in row["why"], row
     assert "failover" in result["msg"]
     assert stage.cluster.get("deployment/vllm-a")["spec"]["replicas"] == 2
+
+
+def test_the_play_shows_it_in_its_table_and_its_report(stage: Stage, tmp_path: Path) -> None:
+    """As a user runs it: the inventory says that the fault does no harm."""
+    declare(stage)
+    cluster = stage.cluster
+    gateways = [{"name": GATEWAY, "class": "istio", "listeners": LISTENERS}]
+    variables = {
+        "inference_gateway_namespace": cluster.namespace,
+        "inference_gateway_renderer": "istio",
+        "inference_gateway_verify_proxy": f"http://{stage.proxy}",
+        "inference_gateway_verify_requests": 40,
+        "inference_gateway_verify_failovers": True,
+        "gateways": gateways,
+        "inference_routes": [{"parents": [GATEWAY], **ROUTE}],
+    }
+    plays, report = Plays(cluster.lab, tmp_path), tmp_path / "report.json"
+    done = plays.run(f"{ROOT}/playbooks/verify.yml", plays.inventory(**variables), report, inference_gateway_report=str(report))
+    assert (done.code, done.changed, done.results["refuted"], done.results["unproved"]) == (0, 0, 0, 0), done.output
+    assert "proved failover" in done.message
+    (row,) = [row for row in done.results["clusters"]["lab"]["rows"] if row["kind"] == "failover"]
+    assert row["verdict"] == "proved" and row["failover"]["stopped"] == [f"Deployment {cluster.namespace}/vllm-a"]
+    assert f"by {cluster.namespace}/vllm-b after" in done.message

@@ -78,6 +78,8 @@ def _check(rule: Rule, where: str, report: Report) -> None:
         first = seen.setdefault(priority, index)
         if first != index:
             report.add(f"{place}.priority", f"is {priority}, as that of backends[{first}]: Istio knows one backend for each priority.", "Write another number.")
+        if backend.ref in [other.ref for other in rule.backends[:index] if other.namespace == backend.namespace and other.port == backend.port]:
+            report.add(place, "stands there already: it fails together with itself.", "Name another backend, or take this one away.")
         _check_backend(backend, place, report)
     if len(seen) == 1 and len(rule.backends) == 1:
         report.add(f"{where}.backends", "have one priority: there is nothing to fail over to.", "Add the backend that takes over, or take priority away.")

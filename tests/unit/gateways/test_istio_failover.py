@@ -88,6 +88,7 @@ def test_beside_reset_each_filter_says_its_own_part() -> None:
         ([{**FIRST, "priority": 1}], {}, "backends: have one priority: there is nothing to fail over to."),
         ([{**FIRST, "priority": 1}, FALLBACK], {}, "backends[1].priority: is 1, as that of backends[0]"),
         ([FIRST, THIRD, FALLBACK], {}, "backends[1].priority: is 0, as that of backends[0]"),
+        ([FIRST, {**FIRST, "priority": 1}], {}, "backends[1]: stands there already: it fails together with itself."),
         ([{**FIRST, "weight": 80}, FALLBACK], {}, "backends[0].weight: stands beside a priority"),
         ([{"pool": "llama"}, FALLBACK], {}, "backends[0].pool: is a pool: its endpoint picker chooses"),
         ([FIRST, {"resource": {"group": "networking.istio.io", "kind": "Hostname", "name": "h"}, "port": 1, "priority": 1}], {}, "resource: is no Service"),
