@@ -18,7 +18,8 @@ description:
   - For each of them near misses, which differ in one thing (path, header, query, method, host name). Another rule may take those, and has to, then.
     Where none does, the gateway itself has to answer 404, and nobody else.
   - For each route with groups in its access, requests with keys. The key of a consumer in one of the groups has to be answered as declared, that of another
-    consumer with 403, a made-up one and none with 401. Keys come from O(kong_consumers) and O(kong_keys), and are in no result.
+    consumer with 403, a made-up one and none with 401. Where Apigee decides, keys count by their products. Keys come from O(kong_consumers), O(apigee_apps)
+    and O(keys), and are in no result.
   - For each rule with several backends a test whether requests fall on them as the weights say. For each redirect where it leads.
   - For each backend that takes over where others fail, with O(failovers), whether it does while they are stopped, and no request fails.
   - Fails where anything is refuted. A check that can be neither proved nor refuted, because answers do not tell who gave them, is reported as such.
@@ -32,11 +33,68 @@ options:
     description:
       - File or folder with the consumers, in place of O(kong_consumers).
     type: path
-  kong_keys:
+  keys:
     description:
       - Keys that O(kong_consumers) does not say, such as those with V(generate=true), as a dictionary of V(namespace/name) or V(namespace/name/slot) and
         the key. M(inference.gateway.kong_consumers_info) reads them from the gateway.
+      - For O(apigee_apps) V(email/app) or V(email/app/key), such as M(inference.gateway.apigee_apps_info) reads them.
     type: dict
+    aliases: [kong_keys]
+  apigee_products:
+    description:
+      - The products, as O(inference.gateway.apigee_products#module:apigee_products) takes them, where Apigee decides who may pass. Then the access of routes
+        is no matter, and Kong's consumers cannot be given too.
+      - A request has to be answered with the key of an app whose product opens its path and method, and has to be refused with other keys, a made-up one and
+        none. What no product opens is refused to everybody.
+    type: list
+    elements: dict
+  apigee_products_src:
+    description:
+      - File or folder with the products, in place of O(apigee_products).
+    type: path
+  apigee_developers:
+    description:
+      - The developers, as O(inference.gateway.apigee_developers#module:apigee_developers) takes them. Keys of one who is inactive have to be refused.
+    type: list
+    elements: dict
+  apigee_developers_src:
+    description:
+      - File or folder with the developers, in place of O(apigee_developers).
+    type: path
+  apigee_apps:
+    description:
+      - The apps, as O(inference.gateway.apigee_apps#module:apigee_apps) takes them, with the keys that they name.
+    type: list
+    elements: dict
+  apigee_apps_src:
+    description:
+      - File or folder with the apps, in place of O(apigee_apps).
+    type: path
+  apigee:
+    description:
+      - How Apigee is asked.
+    type: dict
+    suboptions:
+      header:
+        description:
+          - Header in which it looks for the key.
+        type: str
+        default: x-api-key
+      source:
+        description:
+          - The proxy that operations of products name as their source, for products that open several. Without it any.
+        type: str
+      gateways:
+        description:
+          - Gateways that it guards, as V(name) or V(namespace/name). Without it all of them.
+        type: list
+        elements: str
+  exhaust:
+    description:
+      - Consumers, as V(namespace/name), or apps, as V(email/app), whose limits or quotas are used up on purpose, after all other checks, to see 429.
+      - Twice as many requests are sent as the smallest limit allows, and a few more, at most 500. Until the window ends the consumer is locked out.
+    type: list
+    elements: str
   gateways:
     description:
       - The Gateways, as O(inference.gateway.gateways#module:gateways) takes them.
@@ -248,7 +306,8 @@ rows:
       type: str
       returned: always
     kind:
-      description: V(hit), V(near miss), V(split), V(redirect), V(failover), V(key) (a further key that opens the route) or V(refusal) (one that must not).
+      description: V(hit), V(near miss), V(split), V(redirect), V(failover), V(key) (a further key that opens the route), V(refusal) (one that must not) or
+        V(limit) (of O(exhaust)).
       type: str
       returned: always
     request:

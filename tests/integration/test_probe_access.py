@@ -151,7 +151,7 @@ def test_keys_that_nobody_says() -> None:
     result, _seen = verify(kong(), kong_consumers=made)
     assert not result.get("failed"), result["msg"]
     why = {row["why"] for row in result["rows"] if row["verdict"] == "unproved" and row["route"] == "ai/scout"}
-    assert why == {"the key of ai/scout, which the gateway keeps, could not be read: say kong_keys: {ai/scout: KEY}"}
+    assert why == {"the key of ai/scout, which the gateway keeps, could not be read: say keys: {ai/scout: KEY}"}
     # What must be refused is tried all the same.
     assert [row[1] for row in told(result, "refusal") if row[0] == "ai/scout"] == ["with a key of ai/maverick", "with a made-up key", "without a key"]
     result, _seen = verify(kong(), kong_consumers=made, kong_keys={"ai/scout": SCOUT})

@@ -33,14 +33,14 @@ NOBODY = Bearer("without a key")
 class Keyring:
     """``bearers`` are the keys that are known, ``unread`` those that the gateway made and nobody said: whose they are, and their groups.
 
-    ``given`` are headers that every request has anyway. ``said_in`` is the option that says keys which the declaration does not.
+    ``given`` are headers that every request has anyway. ``apps``: the keys are those of Apigee's apps.
     """
 
     bearers: tuple[Bearer, ...] = ()
     unread: tuple[Bearer, ...] = ()
     made_up: Bearer = Bearer("with a made-up key", "made-up")
     given: frozenset[str] = frozenset()
-    said_in: str = "kong_keys"
+    apps: bool = False
 
     def inside(self, access: Access) -> list[Bearer]:
         """The keys that open it."""
@@ -59,9 +59,9 @@ class Keyring:
         words = f"group {groups[0]}" if len(groups) == 1 else f"one of the groups {', '.join(groups)}"
         unread = sorted({bearer.consumer for bearer in self.unread if bearer.groups.intersection(groups)})
         if unread:
-            return f"the key of {' and of '.join(unread)}, which the gateway keeps, could not be read: say {self.said_in}: {{{unread[0]}: KEY}}"
-        if self.said_in != "kong_keys":
-            return f"no key that opens {' or '.join(groups)} is known: declare an app of it with a consumer_key, or say {self.said_in}"
+            return f"the key of {' and of '.join(unread)}, which the gateway keeps, could not be read: say keys: {{{unread[0]}: KEY}}"
+        if self.apps:
+            return f"no key that opens {' or '.join(groups)} is known: declare an app of it with a consumer_key, or say it in keys"
         return f"no key of {words} is known: declare a consumer with {'it' if len(groups) == 1 else 'one'} and a key in kong_consumers"
 
 

@@ -86,7 +86,7 @@ def _limits(quota: object) -> Limits | None:
     return Limits(requests=Amount(**{unit: limit})) if limit else None
 
 
-def keyring_of(
+def keyring_of_apps(
     apps: Sequence[Entry[App]], products: Sequence[Entry[Product]], developers: Sequence[Entry[Developer]], said: Mapping[str, str], made_up: str
 ) -> Keyring:
     """``said`` are keys by ``email/app`` or ``email/app/name``; they count before those of the declaration."""
@@ -103,7 +103,7 @@ def keyring_of(
             dead = app.developer in idle or app.status not in SURE or key.status not in SURE
             bearer = Bearer(_words(name, app, key, dead), value, name, frozenset() if dead else _opened(app, key, manual))
             (bearers if value else unread).append(bearer)
-    return Keyring(tuple(bearers), tuple(unread), Bearer("with a made-up key", made_up), said_in="apigee_keys")
+    return Keyring(tuple(bearers), tuple(unread), Bearer("with a made-up key", made_up), apps=True)
 
 
 def _words(name: str, app: App, key: AppKey, dead: bool) -> str:

@@ -8,29 +8,36 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from ..engine import source
-from ..engine.check import Check, Outcome
+from ..engine.check import Check, Outcome, Veiled
 from ..engine.errors import InputError, Issue
 from ..engine.values import plain
+from ..models import apigee_app
+from ..models.apigee_app import App
+from ..models.apigee_developer import Developer
+from ..models.apigee_product import Product
 from ..models.codecs import Report
 from ..models.consumer import Consumer, hidden
 from ..models.consumer import secrets as secrets_of
 from ..models.decode import Entry, entries_of
 from ..models.gateway import Gateway
+from ..models.hushed import nameless
 from ..models.pool import Pool
 from ..models.route import Route, milliseconds
 from ..models.text import DURATION
 from ..stores.connect import connect
 from ..stores.transport import Transport
 from . import hide, split
-from .access import guarded, holes
+from .access import BY_ROUTE, Guard, guarded, holes
 from .budget import short, within
 from .cluster import read_facts
 from .compose import body_for, order_of
 from .declared import Probe, Tls
 from .derive import FAILOVER, MISS, SPLIT, Case, Gap, derive
+from .exhaust import LIMIT, exhausted, judge_limit
 from .facts import Facts
 from .failover import harmless
 from .judge import PROVED, REFUTED, UNPROVED, Finding, judge, judge_gap, row
@@ -39,9 +46,12 @@ from .order import Order
 from .outage import Outage, start_left
 from .places import Door, world_of
 from .precedence import Request
+from .products import HEADER, ByProduct, keyring_of_apps, openings
 
 WHO = 'headers."x-inference-pod"'
 LISTS: dict[str, type[Any]] = {"kong_consumers": Consumer, "gateways": Gateway, "inference_routes": Route, "inference_pools": Pool}
+APIGEE: dict[str, type[Any]] = {"apigee_products": Product, "apigee_developers": Developer, "apigee_apps": App}
+LISTS |= APIGEE
 USUAL_PORTS = (80, 443)
 TLS_PORTS = (443, 8443)
 LOOSE = "address"
@@ -51,19 +61,22 @@ def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
     from .volley import fire_all
 
     lists = {option: _entries(option, cls, raw if option == CHECK.option else params[option], params) for option, cls in LISTS.items()}
-    keyring = keyring_of(lists["kong_consumers"], _said(params), secrets.token_urlsafe(32), list(params["headers"] or ()))
+    keyring, guard = _guarding(lists, params)
     transport = connect(params, 4) if params["read_cluster"] else None
     outages = transport if params["failovers"] and not params["check_mode"] else None
     repaired = start_left(outages, {entry.namespace for entry in lists["inference_routes"]}) if outages else []
     facts = _facts(lists, transport, params)
     facts.notes += repaired
     world = world_of(lists["gateways"], lists["inference_routes"], facts.ages, _loose(params))
-    known = [harmless(item, params) for item in guarded(derive(world, facts.models), keyring)]
-    items = within(known, lambda case: requests_for(case, params))
+    known = [harmless(item, params) for item in guarded(derive(world, facts.models), keyring, guard)]
+    items = [*within(known, lambda case: requests_for(case, params)), *exhausted(known, params["exhaust"] or ())]
     cases = [item for item in items if isinstance(item, Case) and item.kind != FAILOVER]
     orders = _orders(cases, facts, params)
     backends = sorted({name for place in world.places for name in place.weights})
-    volleys = iter(fire_all(orders, params["concurrency"], [case.start for case in cases]))
+    # What uses limits up comes when everything else is done.
+    now = sum(case.kind != LIMIT for case in cases)
+    volleys = iter(fire_all(orders[:now], params["concurrency"], [case.start for case in cases[:now]]))
+    volleys = chain(volleys, fire_all(orders[now:]) if orders[now:] else ())
     outage = _outage(outages, facts, params)
     findings = [_finding(item, volleys, facts, backends, outage, params) for item in items]
     return _outcome(list(zip(items, findings, strict=True)), facts, keyring)
@@ -81,6 +94,8 @@ def _finding(item: Case | Gap, volleys: Any, facts: Facts, backends: Sequence[st
         return judge_gap(item)
     if item.kind == FAILOVER and outage:
         return outage.prove(item, _orders([item], facts, params)[0])
+    if item.kind == LIMIT:
+        return judge_limit(item, next(volleys))
     found = judge(item, next(volleys), facts, backends, params["confidence"])
     few = short(item, requests_for(item, params))
     return Finding(UNPROVED, found.seen, few, found.split) if few and found.verdict == PROVED else found
@@ -112,9 +127,24 @@ def _loose(params: Mapping[str, Any]) -> Door | None:
     return Door(LOOSE, "", port, port in TLS_PORTS, "") if params["address"] else None
 
 
+def _guarding(lists: Mapping[str, list[Entry[Any]]], params: Mapping[str, Any]) -> tuple[Keyring, Guard]:
+    """Whose keys there are, and who asks for them: Apigee where its products are given, else the gateway itself."""
+    said, made_up = _said(params), secrets.token_urlsafe(32)
+    given = [option for option in APIGEE if params[option] is not None or params[f"{option}_src"]]
+    if not given:
+        return keyring_of(lists["kong_consumers"], said, made_up, list(params["headers"] or ())), BY_ROUTE
+    if lists["kong_consumers"]:
+        problem = f"is given, and {given[0]} too: keys are asked for by Kong or by Apigee."
+        raise InputError([Issue("kong_consumers", problem, "Verify the Gateways of one and of the other each by a call of its own.")])
+    own = params["apigee"] or {}
+    gateways = frozenset(name if "/" in name else f"{params['namespace']}/{name}" for name in own.get("gateways") or ())
+    guard = ByProduct(openings=tuple(openings(lists["apigee_products"])), header=own.get("header") or HEADER, source=own.get("source") or "", gateways=gateways)
+    return keyring_of_apps(lists["apigee_apps"], lists["apigee_products"], lists["apigee_developers"], said, made_up), guard
+
+
 def _said(params: Mapping[str, Any]) -> dict[str, str]:
-    """Keys that are said beside the consumers."""
-    return {str(name): str(value) for name, value in (params["kong_keys"] or {}).items() if value}
+    """Keys that are said beside the consumers and apps."""
+    return {str(name): str(value) for name, value in (params["keys"] or {}).items() if value}
 
 
 def _entries(option: str, cls: type[Any], inline: Any, params: Mapping[str, Any]) -> list[Entry[Any]]:
@@ -122,7 +152,8 @@ def _entries(option: str, cls: type[Any], inline: Any, params: Mapping[str, Any]
     file = params[f"{option}_src"]
     raw = source.entries(file, option)[0] if file else [plain(entry, f"{option}[{index}]") for index, entry in enumerate(inline or ())]
     report = Report()
-    found = entries_of(cls, raw, option, params["namespace"], report)
+    found = entries_of(cls, raw, option, "" if option in APIGEE else params["namespace"], report)
+    report.issues = [nameless(issue) for issue in report.issues] if cls is App else report.issues
     report.raise_if_any()
     return found
 
@@ -201,6 +232,7 @@ def host_header(request: Request, address: str) -> str:
     return name if request.door.port in USUAL_PORTS else f"{name}:{request.door.port}"
 
 
+GUARD: dict[str, Any] = {"header": {"type": "str", "default": HEADER}, "source": {"type": "str"}, "gateways": {"type": "list", "elements": "str"}}
 CHECK = Check(
     option="kong_consumers",
     options={
@@ -214,7 +246,9 @@ CHECK = Check(
         "gateway_ca_file": {"type": "path"},
         "validate_gateway_certs": {"type": "bool", "default": True},
         "headers": {"type": "dict", "no_log": True},
-        "kong_keys": {"type": "dict", "no_log": True},
+        "keys": {"type": "dict", "no_log": True, "aliases": ["kong_keys"]},
+        "apigee": {"type": "dict", "options": GUARD},
+        "exhaust": {"type": "list", "elements": "str"},
         "models": {"type": "dict"},
         "who": {"type": "str"},
         "requests": {"type": "int"},
@@ -231,4 +265,5 @@ CHECK = Check(
     shown=hidden,
     secrets=secrets_of,
     libraries=("aiohttp", "jmespath", "kubernetes"),
+    also={"apigee_apps": Veiled(apigee_app.hidden, apigee_app.secrets)},
 )

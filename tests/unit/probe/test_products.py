@@ -20,7 +20,7 @@ from ansible_collections.inference.gateway.plugins.module_utils.probe.budget imp
 from ansible_collections.inference.gateway.plugins.module_utils.probe.derive import Case, Gap, derive
 from ansible_collections.inference.gateway.plugins.module_utils.probe.facts import of_a_backend
 from ansible_collections.inference.gateway.plugins.module_utils.probe.keys import Keyring
-from ansible_collections.inference.gateway.plugins.module_utils.probe.products import ByProduct, covers, keyring_of, openings
+from ansible_collections.inference.gateway.plugins.module_utils.probe.products import ByProduct, covers, keyring_of_apps, openings
 
 from .worlds import route, rule, world
 
@@ -51,7 +51,7 @@ ROUTES = [route("llm", rule("chat", path={"exact": CHAT}), rule("text", path={"e
 
 def keyring(*apps: dict[str, Any], products: tuple[dict[str, Any], ...] = PRODUCTS, idle: str = "", said: dict[str, str] | None = None) -> Keyring:
     developers = entries(Developer, {"email": idle, "first_name": "x", "last_name": "y", "status": "inactive"}) if idle else []
-    return keyring_of(entries(App, *apps), entries(Product, *products), developers, said or {}, "made-up")
+    return keyring_of_apps(entries(App, *apps), entries(Product, *products), developers, said or {}, "made-up")
 
 
 def items(*apps: dict[str, Any], products: tuple[dict[str, Any], ...] = PRODUCTS, **fields: Any) -> list[Case | Gap]:
@@ -108,7 +108,7 @@ def test_each_request_has_a_key_whose_product_opens_it_and_others_are_refused() 
         (
             (app("ann", "chat", keys=[{}]),),
             {},
-            "hit: the key of ann@a.io/ann, which the gateway keeps, could not be read: say apigee_keys",
+            "hit: the key of ann@a.io/ann, which the gateway keeps, could not be read: say keys",
         ),
         ((app("ann", "chat", keys=[{}]),), {"said": {"ann@a.io/ann": "said"}}, f"hit: said {CHAT}"),
         ((app("ann", "chat"),), {"products": (PRODUCTS[1],)}, f"hit: no product opens POST {CHAT}, so Apigee lets nobody through"),
