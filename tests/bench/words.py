@@ -62,5 +62,5 @@ writes every product at each import; developers and apps that exist are refused,
 The least that the API allows: a list gives 1,000 entities at most, and says that there are no more by an answer with nothing new. So 1,000 products are two
 requests. Developers are three: they come in full only in a list that ends at 1,000 and cannot be continued, and whether there are more is asked by two pages of
 their names. Apps are four, since that list shows one status of apps with one status of keys at a time, and one more for the developers' emails, which it need
-not hold. A run that writes reads all of this once more, to see that it is done. An app with a key of one's own is made by seven requests: the app, a look at
-the key that Apigee makes with it, the own key, its products, revocation and deletion of the other one, and a last look."""
+not hold. A run that writes reads all of this once more, to see that it is done. An app with a key of one's own is made by six requests: the app, the key, the
+key's products, revocation and deletion of the key that Apigee makes with each app, and a last look; one more where Apigee shows that key only later."""
