@@ -9,9 +9,18 @@ from typing import Any
 
 import pytest
 from contract.apigee.server import ApigeeServer
+from unit.models.support import EVERY
 from unit.models.test_apigee_refused import BASES, CASES, NAMED, SECRET
 
 from .apigee_runs import Organization
+
+
+def blanked(option: str, line: str, entries: list[dict[str, Any]]) -> str:
+    """As Ansible shows it: a word that is somebody's key is blanked everywhere."""
+    found = EVERY[option].secrets
+    for secret in sorted({value for entry in entries for value in found(entry)} if found else ()):
+        line = line.replace(secret, "*" * 8)
+    return line
 
 
 def renamed(which: str, entry: dict[str, Any], number: int) -> tuple[dict[str, Any], str]:
@@ -36,7 +45,7 @@ def test_all_refusals_of_a_list_at_once_and_no_request(which: str, check: bool) 
         with org.asked() as asked:
             message = org.refused(entries, check=check)
         assert asked == []
-    assert message.splitlines()[1:] == wanted
+    assert message.splitlines()[1:] == [blanked(option, line, entries) for line in wanted]
     assert SECRET not in org.output
 
 
