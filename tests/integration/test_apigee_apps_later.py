@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.stores.apigee import app_rows
+from ansible_collections.inference.gateway.plugins.module_utils.stores.apigee.client import Client
 from contract.apigee.server import ApigeeServer
 
 from .apigee_app_runs import ANN, BEN, KEY, SECRET, as_promised, chat, fields, impatient, keys_of, nothing_left, org, products_of
@@ -48,6 +49,27 @@ def test_an_app_of_another_owner_is_left_alone(org: Organization) -> None:
     as_promised(org, [chat(name="mine")], prune=True)
     org.ok([chat(name="second")], prune=True, prune_limit="100%")
     assert set(org.apps()) == {f"{ANN}/chat", f"{ANN}/second"} and org.apps()[f"{ANN}/chat"] == before[f"{ANN}/chat"]
+
+
+def test_of_two_runs_at_once_that_make_the_same_key_one_takes_its_own_back(org: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other run's key comes to be between our look and our write: the older one has the slot, no key is left over."""
+    org.ok([chat()])
+    post, asking, theirs = Client.post, org.asking(), "k-of-the-other-run"
+
+    def after_another(self: Client, *segments: str, **more: Any) -> Any:
+        if segments[-1] == "keys" and theirs not in {key["consumerKey"] for key in keys_of(org).values()}:
+            mark = {"name": "inference-gateway-key", "value": "next"}
+            asking.must("POST", f"/developers/{ANN}/apps/chat/keys", {"consumerKey": theirs, "consumerSecret": "s", "attributes": [mark]})
+            asking.must("POST", f"/developers/{ANN}/apps/chat/keys/{theirs}", {"apiProducts": ["gold"], "attributes": [mark]})
+            time.sleep(0.01)
+        return post(self, *segments, **more)
+
+    monkeypatch.setattr(Client, "post", after_another)
+    entries = [chat(keys=[{"name": "default"}, {"name": "next"}])]
+    org.ok(entries)
+    assert {slot: len(org.server.state.apps[ANN, "chat"]["credentials"]) for slot in keys_of(org)} == {"default": 2, "next": 2}
+    assert keys_of(org)["next"]["consumerKey"] == theirs
+    nothing_left(org, entries)
 
 
 def test_a_key_moves_from_one_of_our_apps_to_another_in_two_runs(org: Organization) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 
 from ...models.apigee import MANAGED_BY, attributes_of
 from .client import PAGE, Client, Row
+from .developers import address
 from .strategy import found
 
 STATUSES = ("approved", "revoked")
@@ -47,13 +48,14 @@ def all_apps(client: Client, wanted: Iterable[tuple[str, str]]) -> list[Row]:
         if missing := [each for each in wanted if each not in shown]:
             people = people or People.first(client)
             people.learn({email for email, _name in missing})
-            rows += filter(None, workers.map(lambda each: one_app(client, *each), [each for each in missing if people.may_have(*each)]))
+            there = [each for each in missing if people.may_have(*each)]
+            rows += filter(None, workers.map(lambda each: one_app(client, *each, people.known.get(each[0])), there))
     return rows
 
 
-def one_app(client: Client, email: str, name: str, developer: str = "") -> Row | None:
-    """One app with all its keys, None where it is not there. ``developer``: the id of its developer, where that is known."""
-    row = found(client, "developers", developer or email, "apps", name)
+def one_app(client: Client, email: str, name: str, developer: Row | None = None) -> Row | None:
+    """One app with all its keys, None where it is not there."""
+    row = found(client, *address({**(developer or {}), "email": email}), "apps", name)
     return None if row is None else {**row, EMAIL: email}
 
 

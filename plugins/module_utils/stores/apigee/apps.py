@@ -21,6 +21,7 @@ from ..transport import ApiError
 from . import keys
 from .app_rows import EMAIL, People, all_apps, one_app
 from .client import Client, Row
+from .developers import address, plain
 from .key_writes import KeyWriter
 from .strategy import CONFLICT, MISSING, LostError, Path, Spec, Strategy, gone, waiting
 
@@ -125,11 +126,11 @@ class Apps(Strategy):
         return self._towards(client, desired, row, marks)
 
     def delete(self, client: Client, row: Row) -> None:
-        gone(client, "developers", self._developer(client, str(row[EMAIL])), "apps", str(row["name"]))
+        gone(client, *address({**row, "email": row[EMAIL]}), "apps", str(row["name"]))
 
     def _towards(self, client: Client, desired: Spec, row: Row, marks: Mapping[str, str]) -> Row:
         """The app itself, then its keys, then a look. An app that has to be revoked is revoked first, one that has to work is approved last."""
-        segments = ("developers", self._developer(client, desired["developer"]), "apps", str(desired["name"]))
+        segments = (*self._developer(client, desired["developer"]), "apps", str(desired["name"]))
         wish, status = desired.get("status"), row.get("status") or keys.APPROVED
         if wish == keys.REVOKED != status:
             client.action(*segments, action="revoke")
@@ -140,7 +141,8 @@ class Apps(Strategy):
         writer.converge(keys.declared(desired), row.get("credentials") or (), bool(desired.get("purgeKeys")))
         if wish == keys.APPROVED != status:
             client.action(*segments, action="approve")
-        return self._confirmed(client, desired, marks)
+        there = self._confirmed(client, desired, marks)
+        return there if not writer.yielded(there.get("credentials") or ()) else self._confirmed(client, desired, marks)
 
     def _replace(self, client: Client, segments: tuple[str, ...], desired: Spec, marks: Mapping[str, str]) -> None:
         """A PUT replaces everything, so it is built on a fresh read: the list of all apps does not show each field of an app."""
@@ -158,13 +160,13 @@ class Apps(Strategy):
         patient = self._wait()
         while True:
             try:
-                return {**client.post("developers", developer, "apps", body=body), EMAIL: desired["developer"]}
+                return {**client.post(*developer, "apps", body=body), EMAIL: desired["developer"]}
             except ApiError as error:
                 if error.status == MISSING:
                     raise _missing(desired, error) from None
                 if error.status != CONFLICT:
                     raise
-                row = one_app(client, desired["developer"], desired["name"], developer)
+                row = self._one(client, desired)
                 if row is not None and _bears(attributes_of(row), marks):
                     if problems := self.objections(desired, self.spec(row), row):
                         raise RefusedError(f"{_title(desired)}: {' '.join(problems)}") from None
@@ -179,14 +181,14 @@ class Apps(Strategy):
         """A new app shows its automatic key only after a moment. One whose keys were all taken away never does, and an older one is taken for that."""
         patient, found = self._wait(FIRST_KEY), row
         while not found.get("credentials") and _is_new(found) and patient():
-            found = one_app(client, desired["developer"], desired["name"], self._developer(client, desired["developer"])) or found
+            found = self._one(client, desired) or found
         return found
 
     def _confirmed(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> Row:
         """The row that stands afterwards, as soon as it is what was declared."""
         patient = self._wait()
         while True:
-            row = one_app(client, desired["developer"], desired["name"], self._developer(client, desired["developer"]))
+            row = self._one(client, desired)
             lost: list[Path] = [("name",)]
             if row is not None:
                 lost = self.differ(desired, self.spec(row)) + [("attributes", name) for name, value in marks.items() if attributes_of(row).get(name) != value]
@@ -200,13 +202,16 @@ class Apps(Strategy):
 
     # -- who -------------------------------------------------------------------------------------------------------------------------
 
-    def _developer(self, client: Client, email: str) -> str:
-        """What stands for a developer in a path. An id where an email has a ``+``, which the server is known to take for a space."""
-        if "+" in email and email not in self.ids:
+    def _developer(self, client: Client, email: str) -> tuple[str, str]:
+        """The path of a developer. Where it needs the id, and no app of theirs told it, they are asked for it."""
+        if not plain(email) and email not in self.ids:
             people = People.first(client)
             people.learn({email})
             self.ids |= {email: str(people.known[email]["developerId"])} if email in people.known else {}
-        return self.ids.get(email, email)
+        return address({"email": email, "developerId": self.ids.get(email)})
+
+    def _one(self, client: Client, desired: Spec) -> Row | None:
+        return one_app(client, desired["developer"], desired["name"], {"developerId": self.ids.get(desired["developer"])})
 
     def _holder(self, client: Client, value: str, desired: Spec) -> str:
         """The other app that holds a key; nothing where none is known, or the one that held it has given it up."""
@@ -214,7 +219,7 @@ class Apps(Strategy):
         if row is None or _is(row, desired):
             return ""
         if row.get(EMAIL):
-            now = one_app(client, row[EMAIL], row["name"], self.ids.get(row[EMAIL], ""))
+            now = one_app(client, row[EMAIL], row["name"], row)
             if now is None or value not in [each.get("consumerKey") for each in now.get("credentials") or ()]:
                 return ""
         return _called(row)

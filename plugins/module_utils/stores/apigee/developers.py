@@ -88,7 +88,12 @@ class Developers(Strategy):
 def address(row: Row) -> tuple[str, str]:
     """By the email, or by the id where the email holds a character that servers were seen to decode once more ('+' became a blank)."""
     email = str(row["email"])
-    return (PATH, email if _PLAIN.fullmatch(email) or not row.get("developerId") else str(row["developerId"]))
+    return (PATH, email if plain(email) or not row.get("developerId") else str(row["developerId"]))
+
+
+def plain(email: str) -> bool:
+    """Whether an email may stand in a path as it is."""
+    return _PLAIN.fullmatch(email) is not None
 
 
 def batched(emails: list[str]) -> list[list[str]]:

@@ -55,6 +55,15 @@ class KeyWriter:
         for credential in doomed:
             self._remove(credential)
 
+    def yielded(self, credentials: Iterable[Mapping[str, Any]]) -> bool:
+        """Of two runs at once that both made a key for one slot, the one whose key is the newer takes it back. The slot is the older one's."""
+        there = {str(each.get("consumerKey")): each for each in credentials}
+        slots = {slot: key["consumerKey"] for slot, key in standing(there.values()).items()}
+        lost = [there[value] for slot, value in self.made.items() if value in there and slots.get(slot) != value]
+        for credential in lost:
+            self._remove(credential)
+        return bool(lost)
+
     # -- one key ---------------------------------------------------------------------------------------------------------------------
 
     def _make(self, slot: str, key: Key) -> Row:
