@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the inference.gateway authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What terraform and apigeecli ask of Apigee for the same lists, as formulas. Read from their code, not run: neither can be built here.
+"""What terraform and apigeecli ask of Apigee for the same lists, as formulas. Read from their code, not run.
 
 terraform: hashicorp/terraform-provider-google, tag v7.45.0, google/services/apigee/resource_apigee_{api_product,developer,developer_app}.go.
 - Read is one GET of one entity. `terraform apply` reads each resource of its state once before it compares, so a run without changes is a GET an entity.

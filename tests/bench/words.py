@@ -55,8 +55,8 @@ are skipped at 0.03 s each. What could be one task is one: a role renders all it
 """
 
 APIGEE = """Against a server for Apigee's management API that keeps to Google's discovery document, on loopback, in a process of its own, which counts the
-requests. terraform and apigeecli cannot be built here: what they ask is read from their code (terraform-provider-google v7.45.0, apigeecli v2.17.0), not run,
-and worked out for the same lists. terraform reads each resource of its state by a request of its own, and deletes an app to give it another key. apigeecli
+requests. terraform and apigeecli are not run: what they ask is read from their code (terraform-provider-google v7.45.0, apigeecli v2.17.0), and worked out
+for the same lists. terraform reads each resource of its state by a request of its own, and deletes an app to give it another key. apigeecli
 writes every product at each import; developers and apps that exist are refused, and what changed of them does not arrive.
 
 The least that the API allows: a list gives 1,000 entities at most, and says that there are no more by an answer with nothing new. So 1,000 products are two
