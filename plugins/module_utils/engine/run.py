@@ -24,14 +24,13 @@ from ..stores.cluster import DEFAULT_OWNER, open_cluster, set_of
 from ..stores.connect import AUTH_ARG_SPEC, IMPORT_ERROR, connect, harmless
 from ..stores.discovery import Discovery
 from ..stores.kubernetes import KubernetesStore
-from ..stores.manifests import is_namespace
 from ..stores.parent import Parent
 from . import source
-from .converge import Options, converge, remove
+from .converge import converge, remove
 from .errors import ApplyError, GatewayError, InputError, Issue, NotReadyError
 from .objects import KUBERNETES, BuildContext, GroupKind, Kind
+from .params import CLUSTER, COMMON, ELSEWHERE, INFO, options_of, unfit
 from .places import Places
-from .plan import Policy
 from .report import Report, redacted
 from .values import occurring, plain
 
@@ -42,38 +41,8 @@ if TYPE_CHECKING:
     from .check import Check, Veiled
     from .info import Info
 
-COMMON: dict[str, Any] = {
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "owner": {"type": "str"},
-    "src": {"type": "path"},
-    "prune": {"type": "bool", "default": False},
-    "prune_limit": {"type": "str", "default": "50%"},
-    "adopt": {"type": "bool", "default": False},
-    "wait_timeout": {"type": "int", "default": 120},
-    "concurrency": {"type": "int", "default": 8},
-    "lint_strict": {"type": "bool", "default": False},
-    "lint_skip": {"type": "dict", "default": {}},
-}
-"""What every module takes that keeps a set of objects."""
-CLUSTER: dict[str, Any] = {
-    "namespace": {"type": "str", "default": "default"},
-    "force_conflicts": {"type": "bool", "default": False},
-    "on_immutable": {"type": "str", "choices": ["fail", "replace"], "default": "fail"},
-    "validate": {"type": "bool", "default": True},
-    "wait": {"type": "bool", "default": False},
-}
-"""What only makes sense where a cluster keeps them."""
-ELSEWHERE: dict[str, Any] = {name: spec.get("default") for name, spec in CLUSTER.items()} | {"namespace": None}
-"""The same for what lives elsewhere."""
-
 Rules = Callable[["World"], list["Rule"]]
 MANY_SECRETS = 50
-INFO: dict[str, Any] = {
-    "namespace": {"type": "str"},
-    "names": {"type": "list", "elements": "str"},
-    "label_selectors": {"type": "list", "elements": "str"},
-    "owner": {"type": "str"},
-}
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]
@@ -170,7 +139,7 @@ def run_kind(kind: Kind, rules: Rules = unruled, server: Server | None = None) -
 
 def _run(kind: Kind, rules: Rules, server: Server | None, module: _Module, report: Report) -> None:
     params = {**ELSEWHERE, **module.params}
-    options = _options(params, module.check_mode, module._diff)
+    options = options_of(params, module.check_mode, module._diff)
     lint = linter(params, rules)
     entries, places = _declared(kind, params, module.declared)
     backend = server.open(kind, params, options, lambda: open_cluster(kind, params, options)) if server else open_cluster(kind, params, options)
@@ -236,7 +205,7 @@ def run_check(check: Check) -> None:
 def _answer(info: Info, server: Server | None, params: Mapping[str, Any], missing: list[GroupKind]) -> dict[str, Any]:
     from ..stores.reader import Reader  # here, as only the info modules read
 
-    issues = _unfit(params)
+    issues = unfit(params)
     if "kinds" in params and not params["kinds"] and not params["owner"]:
         issues.append(Issue("kinds", "is missing: what to look for is not known.", "Give kinds, for example [Deployment.apps], or an owner."))
     for index, name in enumerate(params.get("kinds") or ()):
@@ -254,40 +223,6 @@ def _answer(info: Info, server: Server | None, params: Mapping[str, Any], missin
     asked = (params["namespace"] or "", tuple(params["label_selectors"] or ()), frozenset(params["names"] or ()))
     reader = Reader(KubernetesStore(transport, discovery, applyset), *asked, parent, missing)
     return info.answer(reader, BuildContext(namespace=home, params=params, served=discovery.served))
-
-
-def _unfit(params: Mapping[str, Any]) -> list[Issue]:
-    """What cannot be part of a path on the server."""
-    issues = []
-    if params["namespace"] is not None and not is_namespace(params["namespace"]):
-        issues.append(Issue("namespace", f"{params['namespace']!r} cannot be a namespace.", "Write lower-case letters, digits and -, at most 63."))
-    if params["owner"] is not None and not re.fullmatch(r"(?!.*(\.[-.]|-\.))[a-z0-9]([-a-z0-9.]{0,180}[a-z0-9])?", params["owner"]):
-        issues.append(Issue("owner", f"expected lower-case letters, digits, - and ., got {params['owner']!r}.", "It names a ConfigMap."))
-    return issues
-
-
-def _options(params: Mapping[str, Any], check: bool, diff: bool) -> Options:
-    issues = []
-    if params["prune"] and not params["owner"]:
-        issues.append(Issue("owner", "is needed with prune.", "Name whose objects may be deleted, for example owner: platform."))
-    if not re.fullmatch(r"\d+|\d{1,3}(\.\d+)?%", params["prune_limit"].strip()):
-        issues.append(Issue("prune_limit", f"expected a count or a share, got {params['prune_limit']!r}.", 'Write "10" or "25%".'))
-    issues += _unfit(params)
-    for name, least in (("concurrency", 1), ("wait_timeout", 0)):
-        if params[name] < least:
-            issues.append(Issue(name, f"expected {least} or more, got {params[name]}."))
-    if issues:
-        raise InputError(issues)
-    return Options(
-        policy=Policy(params["prune"], params["prune_limit"], params["adopt"]),
-        on_immutable=params["on_immutable"],
-        validate=params["validate"],
-        wait=params["wait"],
-        wait_timeout=params["wait_timeout"],
-        concurrency=params["concurrency"],
-        check=check,
-        diff=diff,
-    )
 
 
 def _declared(kind: Kind, params: Mapping[str, Any], inline: list[Any]) -> tuple[list[Any], list[str]]:
