@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.inference.gateway.plugins.module_utils.stores.apigee import apps as apps_module
 from ansible_collections.inference.gateway.plugins.module_utils.stores.apigee.apps import Apps
 from ansible_collections.inference.gateway.plugins.module_utils.stores.apigee.strategy import LostError
 
@@ -103,6 +104,10 @@ class Recorder:
         self.sent.append(("GET", segments, None))
         return {name: value for name, value in self.app.items() if name != "developerEmail"}
 
+    def delete(self, *segments: str) -> Row:
+        self.sent.append(("DELETE", segments, None))
+        return {}
+
     def put(self, *segments: str, body: Row) -> Row:
         self.sent.append(("PUT", segments, body))
         self.app = {**self.app, **body}
@@ -134,3 +139,30 @@ def test_what_is_taken_and_not_kept_is_an_error() -> None:
     with pytest.raises(LostError) as lost:
         Apps(patience=0).update(client, desired(callbackUrl="https://a.example/"), row(), MARKS)
     assert lost.value.fields == [("callbackUrl",)]
+
+
+def listed(monkeypatch: pytest.MonkeyPatch, *rows: Row) -> None:
+    monkeypatch.setattr(apps_module, "all_apps", lambda _client, _wanted: list(rows))
+
+
+def test_a_list_that_lags_behind_our_write_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the last write everything is read once more: an old state must not look like another hand's, and a look costs nothing where the list is right."""
+    before, after = row(), row(attributes=attributes(team="blue"))
+    client, apps = Recorder(before), Apps()
+    apps.update(client, desired(attributes={"team": "blue"}), before, MARKS)
+    client.sent.clear()
+    listed(monkeypatch, before)
+    assert [apps.spec(each)["attributes"] for each in apps.rows(client, {})] == [{"team": "blue"}] and len(client.sent) == 1
+    listed(monkeypatch)
+    assert [apps.name(each) for each in apps.rows(client, {})] == [f"{ANN}/chat"]
+    client.sent.clear()
+    listed(monkeypatch, after)
+    assert len(apps.rows(client, {})) == 1 and client.sent == []
+
+
+def test_a_list_that_lags_behind_our_deletion_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, apps = Recorder(row()), Apps()
+    apps.delete(client, row())
+    listed(monkeypatch, row(), row(appId="another", name="other"))
+    assert [apps.name(each) for each in apps.rows(client, {})] == [f"{ANN}/other"]
+    assert client.sent == [("DELETE", ("developers", ANN, "apps", "chat"), None)]

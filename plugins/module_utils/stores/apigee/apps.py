@@ -29,15 +29,17 @@ OF_OTHER_CALLS = ("keys", "purgeKeys", "developer", "name", "status", "scopes", 
 """What of a declared app no PUT writes."""
 NOT_SENT = ("createdAt", "lastModifiedAt", "credentials", "status", "apiProducts", EMAIL, "companyName", "appGroup")
 """What of a standing app no PUT sends: the server's own, what has calls of its own, and what only the list of all apps has."""
-FIRST_KEY, NEW = 15.0, 600.0
-"""Seconds at most that the automatic key of a new app is waited for, and seconds that an app is new."""
+FIRST_KEY, LOOK, NEW = 15.0, 30.0, 600.0
+"""Seconds at most that the automatic key of a new app is waited for, and what was written to be seen; and seconds that an app is new."""
 
 
 @dataclass
 class Apps(Strategy):
-    """``holders``: who has a key, by its value. ``ids`` of developers by email."""
+    """``holders``: who has a key, by its value. ``ids`` of developers by email. ``written``: apps by name as they stood after our write; ``deleted``: ids."""
 
     patience: float = 60.0
+    written: dict[str, Row] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
     holders: dict[str, Row] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 
@@ -51,10 +53,19 @@ class Apps(Strategy):
     def rows(self, client: Client, desired: Mapping[Key, Object]) -> list[Row]:
         """Apps of developers. Those of app groups are nothing to us, but for the keys that they hold."""
         wanted = [(str(email), str(name)) for email, _slash, name in (key.name.partition("/") for key in desired)]
-        found = all_apps(client, wanted)
+        found = self._caught_up(client, all_apps(client, wanted))
         self.ids = {str(row[EMAIL]): str(row["developerId"]) for row in found if row.get(EMAIL) and row.get("developerId")}
         self.holders = {str(each.get("consumerKey")): row for row in found for each in row.get("credentials") or ()}
         return [row for row in found if row.get(EMAIL) and not row.get("appGroup")]
+
+    def _caught_up(self, client: Client, rows: list[Row]) -> list[Row]:
+        """Lists may lag behind what we wrote: what they show otherwise than it stood after our write is looked at by itself."""
+        shown = {self.name(row): row for row in rows if row.get(EMAIL) and self.uid(row) not in self.deleted}
+        for name, stood in self.written.items():
+            if name not in shown or self.spec(shown[name]) != self.spec(stood):
+                now = one_app(client, stood[EMAIL], stood["name"], stood)
+                shown |= {name: now} if now is not None else {}
+        return [*shown.values(), *(row for row in rows if not row.get(EMAIL))]
 
     def name(self, row: Row) -> str:
         return f"{row[EMAIL]}/{row['name']}"
@@ -127,6 +138,7 @@ class Apps(Strategy):
 
     def delete(self, client: Client, row: Row) -> None:
         gone(client, *address({**row, "email": row[EMAIL]}), "apps", str(row["name"]))
+        self.deleted.add(self.uid(row))
 
     def _towards(self, client: Client, desired: Spec, row: Row, marks: Mapping[str, str]) -> Row:
         """The app itself, then its keys, then a look. An app that has to be revoked is revoked first, one that has to work is approved last."""
@@ -142,7 +154,10 @@ class Apps(Strategy):
         if wish == keys.APPROVED != status:
             client.action(*segments, action="approve")
         there = self._confirmed(client, desired, marks)
-        return there if not writer.yielded(there.get("credentials") or ()) else self._confirmed(client, desired, marks)
+        if writer.yielded(there.get("credentials") or ()):
+            there = self._confirmed(client, desired, marks)
+        self.written[self.name(there)] = there
+        return there
 
     def _replace(self, client: Client, segments: tuple[str, ...], desired: Spec, marks: Mapping[str, str]) -> None:
         """A PUT replaces everything, so it is built on a fresh read: the list of all apps does not show each field of an app."""
@@ -186,7 +201,7 @@ class Apps(Strategy):
 
     def _confirmed(self, client: Client, desired: Spec, marks: Mapping[str, str]) -> Row:
         """The row that stands afterwards, as soon as it is what was declared."""
-        patient = self._wait()
+        patient = self._wait(LOOK)
         while True:
             row = self._one(client, desired)
             lost: list[Path] = [("name",)]
