@@ -98,7 +98,8 @@ class Transport:
 
     ``source`` is what the user gave to reach the server, ``server`` what it is: messages speak of both. ``repeatable`` says of a refusal that it may pass.
 
-    ``pause``: seconds of which each further pause is the double. ``quoted``: paths come percent-encoded. ``spelled``: a path as it may be shown.
+    ``pause``: seconds of which each further pause is the double. ``crowded``: seconds to wait after a 429 that does not
+    say for how long. ``quoted``: paths come percent-encoded. ``spelled``: a path as it may be shown.
 
     ``deadline`` (monotonic seconds): until when everything has to be done; a server that hangs is then not waited for any longer.
     """
@@ -114,6 +115,7 @@ class Transport:
     server: str = "the API server"
     repeatable: Callable[[ApiError], bool] = _worth_repeating
     pause: float = 0.1
+    crowded: str | None = None
     quoted: bool = False
     spelled: Callable[[str], str] = str
 
@@ -141,7 +143,7 @@ class Transport:
             refusal = ApiError(status, payload if isinstance(payload, Mapping) else {"message": str(payload)[:500]}, method, self.spelled(path))
             if last or not self.repeatable(refusal):
                 raise refusal
-            self._pause(attempt, answer.headers.get("Retry-After"))
+            self._pause(attempt, answer.headers.get("Retry-After") or (self.crowded if status == 429 else None))
         raise AssertionError("unreachable: the loop returns or raises")
 
     def lines(self, path: str, query: Mapping[str, Any], seconds: float) -> Iterator[Any]:

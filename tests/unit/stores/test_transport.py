@@ -88,6 +88,14 @@ def test_faults_that_pass_are_repeated(fault: Any) -> None:
         assert 3 <= pauses[0] <= 3.75
 
 
+def test_a_server_that_counts_by_the_minute_is_given_a_minute() -> None:
+    """Where it does not say itself how long to wait."""
+    client, _pool, pauses = transport(*[Answer(429, {})] * 4, Answer())
+    client.crowded = "15"
+    client.request("GET", "/api")
+    assert 60 <= sum(pauses) <= 75
+
+
 def test_a_server_that_asks_for_an_hour_is_not_waited_for_so_long() -> None:
     client, _pool, pauses = transport(Answer(429, {}, {"Retry-After": "3600"}), Answer())
     client.request("GET", "/x")

@@ -139,6 +139,7 @@ def connect(params: Mapping[str, Any], connections: int) -> Client:
         server="Apigee",
         repeatable=lambda refusal: refusal.status in (429, 500, 502, 503, 504),
         pause=0.5,
+        crowded="15",  # calls are counted by the minute: four tries outlast a full one
         quoted=True,
         spelled=lambda path: _SECRET_PART.sub(r"\1\2(key)", path),
     )
