@@ -49,7 +49,7 @@ def all_apps(client: Client, wanted: Iterable[tuple[str, str]]) -> list[Row]:
             people = people or People.first(client)
             people.learn({email for email, _name in missing})
             there = [each for each in missing if people.may_have(*each)]
-            rows += filter(None, workers.map(lambda each: one_app(client, *each, people.known.get(each[0])), there))
+            rows += filter(None, workers.map(lambda each: one_app(client, each[0], each[1], people.known.get(each[0])), there))
     return rows
 
 
