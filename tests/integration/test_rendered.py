@@ -12,7 +12,7 @@ from typing import Any
 
 import inference_lab
 import pytest
-from contract import kong_crds
+from contract import gke_crds, kong_crds
 from hypothesis import HealthCheck, given, settings
 from unit.models.strategies import records
 from unit.models.support import built, issues
@@ -31,6 +31,7 @@ def experimental(tmp_path_factory: pytest.TempPathFactory) -> Iterator[inference
             assert files
             lab.kubectl("apply", "--server-side", *(argument for file in files for argument in ("-f", str(file))))
         kong_crds.install(lab)
+        gke_crds.install(lab)
         lab.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
         yield lab
     finally:
@@ -57,6 +58,68 @@ def generated(option: str) -> list[dict[str, Any]]:
 def test_the_server_takes_what_the_decoder_takes(option: str, experimental: inference_lab.Lab) -> None:
     objects = generated(option)
     assert len(objects) > NUMBER / 2
+    manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+    said = experimental.kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-", input=manifest)
+    assert said.count("serverside-applied") == len(objects)
+
+
+OF_GKE = {
+    "": ("access", "limits", "default_gateways", "annotations"),
+    "rule": ("method", "query", "retries", "session_persistence", "cors", "auth", "extensions", "matches", "mirrors", "redirect"),
+    "backend": (
+        "request_headers",
+        "response_headers",
+        "rewrite",
+        "redirect",
+        "mirrors",
+        "cors",
+        "auth",
+        "extensions",
+        "priority",
+        "provider",
+        "model",
+        "host",
+        "secret",
+    ),
+}
+
+
+def without(entry: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name not in names}
+
+
+def for_gke(entry: dict[str, Any]) -> dict[str, Any]:
+    """A generated route less what GKE's load balancers lack, with a time."""
+    rules = []
+    for each in entry["rules"]:
+        backends = [without(backend, OF_GKE["backend"]) for backend in each.get("backends") or ()]
+        rules.append({**without(each, OF_GKE["rule"]), "backends": backends, "timeouts": {"request": "300s"}})
+    parents = [{"name": "gw"}] if entry.get("parents") else []
+    return {**without(entry, OF_GKE[""]), "rules": rules, "parents": parents}
+
+
+def of_gke(option: str) -> list[dict[str, Any]]:
+    """Everything that renderer gke makes of good entries, under names of their own."""
+    found: list[dict[str, Any]] = []
+
+    @settings(max_examples=NUMBER, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(records(MODELS[option]))
+    def gather(entry: dict[str, Any]) -> None:
+        made = for_gke(entry) if option == "inference_routes" else {**entry, "endpoint_picker": {"service": "epp", "port": 9002}}
+        made |= {"namespace": "default", "name": f"made-{len(found)}"}
+        if not issues(option, [made], renderer="gke"):
+            for obj in built(option, [made], renderer="gke"):
+                obj["metadata"] |= {"namespace": "default", "name": f"{obj['metadata']['name'][:200]}-{len(found)}"}
+                found.append(obj)
+
+    gather()
+    return found
+
+
+@pytest.mark.parametrize(("option", "policy"), [("inference_routes", "GCPBackendPolicy"), ("inference_pools", "HealthCheckPolicy")])
+def test_the_server_takes_what_gke_is_told(option: str, policy: str, experimental: inference_lab.Lab) -> None:
+    objects = of_gke(option)
+    assert sum(obj["kind"] == policy for obj in objects) > 10
     manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
     said = experimental.kubectl("apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-", input=manifest)
     assert said.count("serverside-applied") == len(objects)
