@@ -32,7 +32,7 @@ from .objects import KUBERNETES, BuildContext, GroupKind, Kind
 from .params import CLUSTER, COMMON, ELSEWHERE, INFO, options_of, unfit
 from .places import Places
 from .report import Report, redacted
-from .values import occurring, plain
+from .values import occurring, plain, veiled_texts
 
 if TYPE_CHECKING:
     from ..lint.rule import Rule
@@ -45,11 +45,22 @@ Rules = Callable[["World"], list["Rule"]]
 MANY_SECRETS = 50
 
 
-class _Module(AnsibleModule):  # type: ignore[misc]
+class _Base(AnsibleModule):  # type: ignore[misc]
+    """Keeps secrets that an option holds as JSON out of ``invocation``."""
+
+    no_log_values: Any
+
+    def _return_formatted(self, kwargs: dict[str, Any]) -> None:
+        """Also a failure over another option, before anything of ours runs, shows the parameters."""
+        secret, known = veiled_texts(self.params.get(name) for name, spec in self.argument_spec.items() if spec.get("type") == "jsonarg" and spec.get("no_log"))
+        self.no_log_values = (self.no_log_values - known) | secret
+        super()._return_formatted(kwargs)
+
+
+class _Module(_Base):
     """Keeps manifests' secrets out of the log of the target and out of ``invocation``."""
 
     declared: Any = None
-    no_log_values: Any
     warned: Sequence[str] = ()
     shown: Callable[[Any], Any] = staticmethod(redacted)
     secrets: Callable[[Any], set[str]] = staticmethod(lambda _entry: set())
@@ -65,7 +76,6 @@ class _Module(AnsibleModule):  # type: ignore[misc]
         self.no_log_values = everything
 
     def _return_formatted(self, kwargs: dict[str, Any]) -> None:
-        """Also a failure over another option, before anything of ours runs, shows the parameters."""
         self.hide()
         self._look_for(kwargs, self.params, self.warned)
         super()._return_formatted(kwargs)
@@ -170,7 +180,7 @@ def _inspection(lint: Linter, params: Mapping[str, Any], place: Places, report: 
 def run_info(info: Info, server: Server | None = None) -> None:
     """The whole ``main`` of a module that only reads."""
     own = INFO if info.kind.server == KUBERNETES else {}
-    module = AnsibleModule(argument_spec={**own, **info.options, **connection(info.kind, server)}, supports_check_mode=True)
+    module = _Base(argument_spec={**own, **info.options, **connection(info.kind, server)}, supports_check_mode=True)
     module.no_log_values -= harmless(module.params.get("kubeconfig"))
     _demand_library(module, info.kind, server)
     missing: list[GroupKind] = []

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -12,6 +13,11 @@ from typing import Any
 from .errors import InputError, Issue
 from .fields import child
 
+OPEN = (
+    *("type", "project_id", "private_key_id", "client_email", "client_id", "auth_uri", "token_uri"),
+    *("auth_provider_x509_cert_url", "client_x509_cert_url", "universe_domain"),
+)
+"""What of a service account's key anybody may see."""
 DEEPEST = 100
 _START = 6
 MOST = 5_000_000
@@ -88,6 +94,24 @@ def occurring(texts: Iterable[str], *shown: Any) -> set[str]:
         if known := by_start.get(everything[place : place + _START]):
             found |= known[1].intersection(everything[place : place + length] for length in known[0])
     return found
+
+
+def veiled_texts(options: Iterable[Any]) -> tuple[set[str], set[str]]:
+    """Of options that hold a key as JSON: what must not be shown, and what may be. Ansible knows the values of a dictionary as they were given, in which a line
+    break is none of JSON's, so it would not find them in the text that it makes of the dictionary; and it would blank each word like ``service_account``.
+    """
+    secret: set[str] = set()
+    known: set[str] = set()
+    for text in filter(None, options):
+        secret.add(str(text))
+        try:
+            found = json.loads(text)
+        except (TypeError, ValueError):
+            continue
+        if isinstance(found, Mapping):
+            known |= {str(part) for name, part in found.items() if name in OPEN}
+            secret |= {each for name, part in found.items() if name not in OPEN for each in _texts(part) if each}
+    return secret, known - secret
 
 
 def _texts(value: Any) -> Iterator[str]:
