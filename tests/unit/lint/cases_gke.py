@@ -63,6 +63,7 @@ CASES: list[CASE] = [
     ("gke-class-without-pools", at(GLOBAL, TO_POOL, renderer="gke"), "serves no InferencePool such as p"),
     ("gke-class-without-pools", at(REGIONAL, TO_POOL, renderer="gke"), ""),
     ("gke-class-without-pools", at(GLOBAL, {"backends": [BACKEND]}, renderer="gke"), ""),
+    ("timeout-missing", at(REGIONAL, TO_POOL, renderer="gke"), "GKE stops it after 30 s"),
     ("gke-pool-unasked", objects(PLAIN_POOL, backend(timeoutSec=3)), "objects[0] (InferencePool p): has no HealthCheckPolicy"),
     ("gke-pool-unasked", objects(PLAIN_POOL, health()), ""),
     ("gke-pool-unasked", objects(PLAIN_POOL), ""),

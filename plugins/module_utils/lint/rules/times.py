@@ -49,7 +49,8 @@ def timeout_missing(world: World) -> Iterator[Issue]:
     """A rule to a model says nothing of time. Several gateways cut an answer off after 15 seconds then."""
     for _entry, rule, where in world.rules if world.renderer not in NO_DEFAULT else ():
         if infers(rule) and not (rule.timeouts and rule.timeouts.request):
-            yield Issue(where, "says not how long an answer may take; gateways built on Envoy may stop it after 15 s.", "Write timeouts: {request: 300s}.")
+            end = "GKE stops it after 30 s" if world.renderer == "gke" else "gateways built on Envoy may stop it after 15 s"
+            yield Issue(where, f"says not how long an answer may take; {end}.", "Write timeouts: {request: 300s}.")
 
 
 @warning("retry-longer-than-request", "https://gateway-api.sigs.k8s.io/geps/gep-1731/")
