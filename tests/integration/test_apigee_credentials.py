@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from contract.apigee.server import ApigeeServer
@@ -35,3 +36,17 @@ def test_no_part_of_a_service_accounts_key_is_shown(org: Organization, module: s
     assert "of-the-key" not in org.output
     org.refused(entries, module=module, service_account_contents=given)
     assert "of-the-key" not in org.output and '"service_account_contents": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"' in org.output
+
+
+FILES = {"a list": "[]", "half of it": '{"private_key": "of-the-key', "no key": json.dumps(ACCOUNT), "a folder": None, "none": ""}
+
+
+@pytest.mark.parametrize("which", sorted(FILES))
+def test_a_file_of_credentials_that_is_none_is_told(org: Organization, which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, file = FILES[which], tmp_path / "key.json"
+    if text:
+        file.write_text(text)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path if text is None else file))
+    with org.asked() as asked:
+        message = org.refused([PRODUCT])
+    assert message.startswith("No credentials for Google: ") and str(tmp_path) in message and "of-the-key" not in org.output and asked == []

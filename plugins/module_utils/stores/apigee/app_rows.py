@@ -14,14 +14,14 @@ one by one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from ...models.apigee import MANAGED_BY, attributes_of
-from .client import PAGE, Client, Row
+from .client import PAGE, Client, Row, listed
 from .developers import address
 from .strategy import found
 
@@ -56,7 +56,7 @@ def all_apps(client: Client, wanted: Iterable[tuple[str, str]]) -> list[Row]:
 def one_app(client: Client, email: str, name: str, developer: Row | None = None) -> Row | None:
     """One app with all its keys, None where it is not there."""
     row = found(client, *address({**(developer or {}), "email": email}), "apps", name)
-    return None if row is None else {**row, EMAIL: email}
+    return None if row is None else {**row, EMAIL: email, "credentials": listed(row, "credentials", "consumerKey")}
 
 
 @dataclass
@@ -70,7 +70,7 @@ class People:
     @classmethod
     def first(cls, client: Client) -> People:
         people = cls(client)
-        rows = client.get("developers", expand=True).get("developer") or ()
+        rows = listed(client.get("developers", expand=True), "developer", "email")
         people.note(rows)
         people.whole = len(rows) < PAGE
         return people
@@ -84,7 +84,7 @@ class People:
         unknown = [] if self.whole else sorted(set(names) - set(self.known))
         for start in range(0, len(unknown), BATCH):
             batch = unknown[start : start + BATCH]
-            self.note(self.client.get("developers", expand=True, ids=",".join(batch)).get("developer") or ())
+            self.note(listed(self.client.get("developers", expand=True, ids=",".join(batch)), "developer", "email"))
             self.note(row for name in batch if name not in self.known and (row := found(self.client, "developers", name)))
 
     def may_have(self, email: str, name: str) -> bool:
@@ -105,12 +105,14 @@ def _signed(rows: list[Row], people: People, names: Container[str]) -> list[Row]
 
 def _pages(client: Client, status: str, key_status: str) -> Iterator[Row]:
     asked: dict[str, Any] = {"expand": True, "includeCred": True, "status": status, "keyStatus": key_status, "pageSize": PAGE}
+    seen: set[str] = set()
     while True:
         answer = client.get("apps", **asked)
-        yield from (dict(row) for row in answer.get("app") or () if isinstance(row, Mapping))
-        token = answer.get("nextPageToken")
-        if not token or token == asked.get("pageToken"):
+        yield from listed(answer, "app", "name")
+        token = str(answer.get("nextPageToken") or "")
+        if not token or token in seen:
             return
+        seen.add(token)
         asked["pageToken"] = token
 
 
@@ -120,6 +122,6 @@ def _joined(rows: Iterable[Row]) -> list[Row]:
     for row in rows:
         name = row.get("appId") or (row.get("developerId"), row.get("appGroup"), row.get("name"))
         there = found.setdefault(name, {**row, "credentials": []})
-        known = {each.get("consumerKey") for each in there["credentials"]}
-        there["credentials"] += [each for each in row.get("credentials") or () if each.get("consumerKey") not in known]
+        known = {each["consumerKey"] for each in there["credentials"]}
+        there["credentials"] += [each for each in listed(row, "credentials", "consumerKey") if each["consumerKey"] not in known]
     return list(found.values())

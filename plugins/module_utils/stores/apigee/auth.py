@@ -9,6 +9,7 @@ google-auth refreshes tokens that run out; proxies and CA bundles of the environ
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
@@ -80,9 +81,10 @@ def _credentials(params: Mapping[str, Any]) -> Any:
             found = impersonated_credentials.Credentials(found, params["impersonate_service_account"], list(SCOPES))
         if params.get("quota_project"):
             found = found.with_quota_project(params["quota_project"])
-    except google.auth.exceptions.GoogleAuthError as error:
+    except (google.auth.exceptions.GoogleAuthError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        # Not all that is wrong with a file of credentials is an error of google-auth's own kinds.
         hint = "Give access_token, service_account_file or service_account_contents, or set GOOGLE_APPLICATION_CREDENTIALS."
-        raise CredentialsError(f"No credentials for Google: {_told(error)} {hint}") from None
+        raise CredentialsError(f"No credentials for Google: {_why(error)} {hint}") from None
     return found
 
 
@@ -114,6 +116,17 @@ def _info(option: str, value: Any) -> dict[str, Any]:
         problem = "is not the key of a service account (its type is another one)."
         raise InputError([Issue(option, problem, "For other kinds of credentials set GOOGLE_APPLICATION_CREDENTIALS to the file.")])
     return found
+
+
+def _why(error: Exception) -> str:
+    """Of errors of any other kind only what they are: their text may quote the file."""
+    import google.auth.exceptions
+
+    if isinstance(error, google.auth.exceptions.GoogleAuthError):
+        return _told(error)
+    place = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS") or "Application Default Credentials"
+    why = error.strerror if isinstance(error, OSError) else ""
+    return f"{place} cannot be read{f' ({why})' if why else ', or is no file of credentials'}."
 
 
 def _told(error: Exception) -> str:

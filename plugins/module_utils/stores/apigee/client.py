@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ...engine.errors import GatewayError, InputError, Issue, RefusedError
+from ...engine.errors import GatewayError, InputError, Issue, RefusedError, UnreachableError
 from ..transport import ApiError, Transport
 from . import auth
 
@@ -25,6 +25,7 @@ OCTETS = "application/octet-stream"
 """What an action is sent as; the documents demand it."""
 ROLES = "the role Apigee API Admin (roles/apigee.apiAdminV2) for products, Apigee Developer Admin (roles/apigee.developerAdmin) for developers and apps"
 _SECRET_PART = re.compile(r"(/keys/)(?!create$)[^/?]+|(consumerKey(?:=|%3D))[^&/]+")
+DOUBT = "the access token is wrong, has expired, or was made for another scope than cloud-platform. One given as access_token is good for an hour at most."
 Row = dict[str, Any]
 
 
@@ -78,15 +79,14 @@ class Client:
 
         The end is a page with nothing new: one that is shorter than asked for may have lost rows that we may not see (spaces).
         """
-        last, asked = "", dict(query)
+        asked, seen = dict(query), set[str]()
         while True:
-            rows = [row for row in self.get(collection, count=PAGE, **asked).get(field) or () if isinstance(row, Mapping)]
-            fresh = rows[1:] if last and rows and rows[0].get(name) == last else rows
-            yield from map(dict, fresh)
+            fresh = [row for row in listed(self.get(collection, count=PAGE, **asked), field, name) if row[name] not in seen]
+            yield from fresh
             if not fresh:
                 return
-            last = str(fresh[-1].get(name))
-            asked["startKey"] = last
+            seen |= {row[name] for row in fresh}
+            asked["startKey"] = fresh[-1][name]
 
     def _ask(self, method: str, segments: Iterable[str], **options: Any) -> Row:
         query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in (options.pop("query", None) or {}).items()}
@@ -98,9 +98,22 @@ class Client:
         return answer
 
 
+def listed(answer: Mapping[str, Any], field: str, *named: str) -> list[Row]:
+    """The rows of a list in an answer. What is no row, or has no name, is not passed over: what is missing in a list would be made a second time."""
+    rows = answer.get(field) or []
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and all(row.get(name) and isinstance(row[name], str) for name in named) for row in rows):
+        of = f" of rows with {' and '.join(named)}" if named else ""
+        raise UnreachableError(f"What answers for Apigee does not speak its language: {field} is no list{of}. Is api_endpoint right, and no proxy in between?")
+    return [dict(row) for row in rows]
+
+
 def explained(error: ApiError) -> ApiError:
     """Google's refusal with its own words where every refusal has them. The status that it names is the reason."""
     inner = error.body.get("error")
+    if error.text.startswith("<"):
+        title = re.search(r"<title>\s*([^<]{1,80})", error.text, re.IGNORECASE)
+        words = f"the answer is a page of HTML{f' ({title[1].strip()})' if title else ''}, which none of Apigee's is."
+        return ApiError(error.status, {"message": f"{words} Is api_endpoint right, and does no proxy answer in its place?"}, error.method, error.path)
     if not isinstance(inner, Mapping):
         return error
     details = [item for item in inner.get("details") or () if isinstance(item, Mapping)]
@@ -116,7 +129,8 @@ def told(error: ApiError, origin: str, hide: Iterable[str] = ()) -> RefusedError
         text = text.replace(secret, "(secret)")
     if error.status == 403:
         return ForbiddenError(f"{origin}: Google does not allow it: {text} Needed is {ROLES}.")
-    return RefusedError(f"{origin}: Apigee refuses it: {text} (HTTP {error.status})")
+    what = "Apigee has had too many calls" if error.status == 429 else "Apigee fails" if error.status >= 500 else "Apigee refuses it"
+    return RefusedError(f"{origin}: {what}: {text} (HTTP {error.status})")
 
 
 def connect(params: Mapping[str, Any], connections: int) -> Client:
@@ -136,6 +150,7 @@ def connect(params: Mapping[str, Any], connections: int) -> Client:
         pool=_Pool(session),
         credentials=auth.tokens(params, session),
         source="the options of the module",
+        doubt=lambda: DOUBT,
         server="Apigee",
         repeatable=lambda refusal: refusal.status in (429, 500, 502, 503, 504),
         pause=0.5,
@@ -159,7 +174,7 @@ def problems(params: Mapping[str, Any]) -> list[Issue]:
         found.append(Issue("organization", problem, "Write the id alone, without organizations/: lower case letters, digits and '-'."))
     try:
         parts = urlsplit(params["api_endpoint"])
-        usable = bool(parts.hostname) and parts.port != 0 and not parts.query and parts.path.rstrip("/") in ("", "/v1")
+        usable = bool(parts.hostname) and parts.port != 0 and not parts.query and not parts.fragment and parts.path.rstrip("/") in ("", "/v1")
     except ValueError:
         parts, usable = urlsplit(""), False
     example = "Write for example https://apigee.eu.rep.googleapis.com."

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from ...engine.objects import Key, Object
 from ...models.apigee import DEVELOPERS
-from .client import PAGE, Client, Row
+from .client import PAGE, Client, Row, listed
 from .strategy import Spec, Strategy, found, gone
 
 PATH = "developers"
@@ -40,7 +40,7 @@ class Developers(Strategy):
         """``expand`` is not valid with ``count`` or ``startKey``, so the expanded list ends at a thousand. Beyond it emails are paged, and the rest is asked
         for by ``ids``.
         """
-        people = {str(row.get("email")): dict(row) for row in client.get(PATH, expand=True).get("developer") or ()}
+        people = {row["email"]: row for row in listed(client.get(PATH, expand=True), "developer", "email")}
         if len(people) >= PAGE:
             rest = [row["email"] for row in client.paged(PATH, "email", "developer") if row["email"] not in people]
             with ThreadPoolExecutor(AT_ONCE) as workers:
@@ -102,5 +102,6 @@ def batched(emails: list[str]) -> list[list[str]]:
 
 def _named(client: Client, emails: list[str]) -> list[Row]:
     """These developers; one by one those that the list does not give."""
-    known = {row["email"]: row for row in client.get(PATH, expand=True, ids=",".join(emails)).get("developer") or () if row.get("email") in emails}
+    answer = client.get(PATH, expand=True, ids=",".join(emails))
+    known = {row["email"]: row for row in listed(answer, "developer", "email") if row["email"] in emails}
     return [row for email in emails if (row := known.get(email) or found(client, PATH, email))]

@@ -76,8 +76,7 @@ class KeyWriter:
         patient = self.wait()
         while True:
             try:
-                answer: Row = self._ask(value, lambda: self.client.post(*self.app, "keys", body=body))
-                return answer
+                return {**self._ask(value, lambda: self.client.post(*self.app, "keys", body=body)), "consumerKey": value}
             except ApiError as error:
                 if error.status != TAKEN:
                     raise
