@@ -214,6 +214,8 @@ options:
                   - There a request that fails at one backend is asked of the next, as O(inference_routes[].rules[].retries) says; where it says nothing, when
                     no connection is made in two seconds or it is cut, and on 502, 503 and 504. A pod that fails so three times in a row is left out for 10 to
                     30 seconds. A backend that hangs is noticed only with O(inference_routes[].rules[].timeouts.backend).
+                  - It goes by the names that Istio gives to Services in its Envoys, so the cluster's domain has to be C(cluster.local), and istiod's
+                    C(PILOT_FILTER_GATEWAY_CLUSTER_CONFIG) off, as they are by default.
                 type: int
               request_headers: &request_headers
                 description:
@@ -741,6 +743,20 @@ EXAMPLES = r"""
     state: absent
     inference_routes:
       - name: chat
+
+- name: A second server that takes over where the first fails, with Istio
+  inference.gateway.inference_routes:
+    namespace: ai
+    renderer: istio
+    inference_routes:
+      - name: chat
+        parents: [edge]
+        rules:
+          - path: /v1
+            timeouts: {request: 5m, backend: 60s}
+            backends:
+              - {service: vllm, port: 8000}
+              - {service: ollama, port: 11434, priority: 1}
 """
 
 RETURN = r"""

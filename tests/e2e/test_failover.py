@@ -44,6 +44,19 @@ def test_the_first_backend_goes_and_comes_back_and_no_client_sees_it(stage: Stag
     assert {app_of(answer) for answer in load.answers} == {"vllm-a", "vllm-b"}
 
 
+def test_the_third_takes_over_when_two_are_gone(stage: Stage) -> None:
+    for name in "abc":
+        stage.models(f"vllm-{name}")
+    stage.routes({"name": "chat", "rules": [{**RULE, "backends": [FIRST, SECOND, {"service": "vllm-c", "port": 8000, "priority": 2}]}]})
+    served_by(stage, "vllm-a")
+    with stage.load(8, concurrency=4) as load:
+        stage.answered(count=5)
+        for gone, next_ in (("a", "b"), ("b", "c")):
+            stage.cluster.kubectl("scale", f"deployment/vllm-{gone}", "--replicas=0")
+            served_by(stage, f"vllm-{next_}")
+    assert [(answer.status, answer.error, answer.text) for answer in load.failures] == []
+
+
 @pytest.mark.parametrize(("fault", "more"), [("status=503", {}), ("hang=true", {"timeouts": {"request": "10s", "backend": "500ms"}})])
 def test_a_backend_that_is_there_and_fails_is_left_out_for_a_while(stage: Stage, fault: str, more: dict[str, Any]) -> None:
     """Its requests are tried again elsewhere; after a few it is not even asked any more, so they take no longer than usual."""
