@@ -92,8 +92,21 @@ def users_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
 
 
 def changed_attributes(live: Mapping[str, str], wanted: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
-    """All attributes as they have to be: the declared ones and our marks, whatever else stands, and none that is declared empty."""
-    return {name: value for name, value in {**live, **wanted, **marks}.items() if value not in (None, "")}
+    """All attributes as they have to be: the declared ones and our marks, whatever else stands, and none that is declared empty. One that is not declared and
+    is empty stays: others may mean something by that.
+    """
+    return {name: value for name, value in {**live, **wanted, **marks}.items() if value or name not in wanted}
+
+
+def crowded(live: Mapping[str, str], wanted: Mapping[str, str], marks: Mapping[str, str]) -> list[str]:
+    """Why not all attributes find a place; nothing where they do."""
+    after = changed_attributes(live, wanted, marks)
+    others = sorted(name for name in live if name in after and name not in wanted and name not in marks)
+    if len(after) <= MOST_ATTRIBUTES:
+        return []
+    counted = f"would have {len(after)} attributes with our marks ({', '.join(marks)}), and Apigee takes {MOST_ATTRIBUTES}."
+    remedy = "Declare one of them as null to have it gone, or fewer of your own."
+    return [f"{counted} Not declared, and there already: {', '.join(others)}. {remedy}"]
 
 
 # -- normal form ----------------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from ...engine.errors import RefusedError
 from ...engine.objects import Key, Object
-from ...models.apigee import APPS, MANAGED_BY, MANAGER, OWNER, attribute_list, attributes_of, changed_attributes, differences, merged, said
+from ...models.apigee import APPS, MANAGED_BY, OWNER, attribute_list, attributes_of, changed_attributes, differences, merged, said
 from ..transport import ApiError
 from . import keys
 from .app_rows import EMAIL, People, all_apps, one_app
@@ -35,12 +35,16 @@ FIRST_KEY, LOOK, NEW = 15.0, 30.0, 600.0
 
 @dataclass
 class Apps(Strategy):
-    """``holders``: who has a key, by its value. ``ids`` of developers by email. ``written``: apps by name as they stood after our write; ``deleted``: ids."""
+    """``holders``: who has a key, by its value; ``given_up``: the keys that their apps are to lose. ``ids`` of developers by email.
+
+    ``written``: apps by name as they stood after our write; ``deleted``: ids.
+    """
 
     patience: float = 60.0
     written: dict[str, Row] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     holders: dict[str, Row] = field(default_factory=dict)
+    given_up: set[str] = field(default_factory=set)
     ids: dict[str, str] = field(default_factory=dict)
 
     kind: ClassVar[str] = APPS
@@ -56,6 +60,8 @@ class Apps(Strategy):
         found = self._caught_up(client, all_apps(client, wanted))
         self.ids = {str(row[EMAIL]): str(row["developerId"]) for row in found if row.get(EMAIL) and row.get("developerId")}
         self.holders = {str(each.get("consumerKey")): row for row in found for each in row.get("credentials") or ()}
+        specs = {each.name: obj["spec"] for each, obj in desired.items()}
+        self.given_up = {value for row in found if row.get(EMAIL) for value in _given_up(row, specs.get(self.name(row)))}
         return [row for row in found if row.get(EMAIL) and not row.get("appGroup")]
 
     def _caught_up(self, client: Client, rows: list[Row]) -> list[Row]:
@@ -96,13 +102,15 @@ class Apps(Strategy):
             after["status"] = desired["status"]
         return said({**after, "keys": keys.predicted(keys.declared(desired), before.get("keys") or {}, bool(desired.get("purgeKeys")))})
 
-    def objections(self, desired: Spec, live: Spec | None, _row: Row | None) -> list[str]:
-        """What the API cannot do to a key that stands, and keys that apps hold which are none of ours."""
+    def objections(self, desired: Spec, live: Spec | None, row: Row | None) -> list[str]:
+        """What the API cannot do to a key that stands, and keys that other apps hold and keep."""
         wanted = keys.declared(desired)
-        found = [f"key {slot}: {why}" for slot, why in keys.refusals(wanted, (live or {}).get("keys") or {})]
+        found = super().objections(desired, live, row)
+        found += [f"key {slot}: {why}" for slot, why in keys.refusals(wanted, (live or {}).get("keys") or {})]
         for slot, key in wanted.items():
-            holder = self.holders.get(key.get("consumerKey") or "")
-            if holder and not key.get("gone") and attributes_of(holder).get(MANAGED_BY) != MANAGER and not _is(holder, desired):
+            value = key.get("consumerKey") or ""
+            holder = self.holders.get(value)
+            if holder and not key.get("gone") and value not in self.given_up and not _is(holder, desired):
                 found.append(f"key {slot}: its consumer_key is a key of {_called(holder)}. Take it away there, or write another value.")
         return found
 
@@ -238,6 +246,15 @@ class Apps(Strategy):
             if now is None or value not in [each.get("consumerKey") for each in now.get("credentials") or ()]:
                 return ""
         return _called(row)
+
+
+def _given_up(row: Row, desired: Spec | None) -> set[str]:
+    """The values of keys that an app has, and will not have as it is declared."""
+    if desired is None:
+        return set()
+    live = keys.standing(row.get("credentials") or ())
+    after = keys.predicted(keys.declared(desired), live, bool(desired.get("purgeKeys")))
+    return {key["consumerKey"] for key in live.values()} - {key.get("consumerKey") for key in after.values()}
 
 
 def _plain(desired: Spec) -> Spec:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ...models.apigee import DEFAULT_SLOT, SLOT, attributes_of, changed_attributes, said, unknown_slot, users_attributes
+from ...models.apigee import DEFAULT_SLOT, SLOT, attributes_of, changed_attributes, crowded, said, unknown_slot, users_attributes
 
 Key = Mapping[str, Any]
 """One key in normal form, declared or standing."""
@@ -118,6 +118,7 @@ def refusals(wanted: Keys, live: Keys) -> Iterator[tuple[str, str]]:
             continue
         if name is not None:
             yield from ((slot, why) for why in _immutable(key, live[name]))
+            yield from ((slot, why) for why in crowded(live[name].get("attributes") or {}, key.get("attributes") or {}, {SLOT: slot}))
         elif not key.get("consumerKey") and strangers and all(map(_nameless, live)):
             yield (
                 slot,

@@ -34,12 +34,13 @@ class Products(Strategy):
         """``expand`` and paging go together here, unlike with developers."""
         return list(client.paged(PATH, "name", "apiProduct", expand=True))
 
-    def objections(self, desired: Spec, live: Spec | None, _row: Row | None) -> list[str]:
+    def objections(self, desired: Spec, live: Spec | None, row: Row | None) -> list[str]:
         """A product moves to another space by a call of its own, with rights in both."""
+        found = super().objections(desired, live, row)
         if live is not None and "space" in desired and (desired["space"] or "") != live.get("space", ""):
             there = live.get("space") or "no space"
-            return [f"is in {there}, and a PUT does not move it to {desired['space'] or 'none'}. Move it with apiproducts:move, or declare where it is."]
-        return []
+            found.append(f"is in {there}, and a PUT does not move it to {desired['space'] or 'none'}. Move it with apiproducts:move, or declare where it is.")
+        return found
 
     def standing(self, client: Client, name: str) -> Row | None:
         return found(client, PATH, name)

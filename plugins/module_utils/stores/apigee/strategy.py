@@ -11,7 +11,19 @@ from typing import Any, ClassVar
 
 from ...engine.errors import RefusedError
 from ...engine.objects import Key, Object
-from ...models.apigee import SERVER_MADE, attribute_list, attributes_of, changed_attributes, differences, merged, nothing, said, users_attributes
+from ...models.apigee import (
+    MARKS,
+    SERVER_MADE,
+    attribute_list,
+    attributes_of,
+    changed_attributes,
+    crowded,
+    differences,
+    merged,
+    nothing,
+    said,
+    users_attributes,
+)
 from ..transport import ApiError
 from .client import Client, Row
 
@@ -69,9 +81,9 @@ class Strategy:
         """What will stand after the write. Pure."""
         return merged(desired, live or {})
 
-    def objections(self, _desired: Spec, _live: Spec | None, _row: Row | None) -> list[str]:
+    def objections(self, desired: Spec, _live: Spec | None, row: Row | None) -> list[str]:
         """Why a write cannot be, known before the first one; each a sentence with its remedy. Pure."""
-        return []
+        return crowded(attributes_of(row or {}), desired.get("attributes") or {}, dict.fromkeys(MARKS, "ours"))
 
     def refuse_deletion(self, _row: Row) -> str:
         """Why an entity must not go; empty where it may."""
