@@ -175,6 +175,13 @@ def twice(configurations: Iterable[Configuration], where: str, report: Report) -
     seen: dict[str, int] = {}
     for index, item in enumerate(configurations):
         spec = {name: part for name, part in item.spec.items() if name not in ("quota", "llmTokenQuota", "attributes")}
-        first = seen.setdefault(repr(spec), index)
+        first = seen.setdefault(repr(_in_order(spec)), index)
         if first != index:
             report.add(f"{where}[{index}]", f"is about the same operation as [{first}].", "Keep one.")
+
+
+def _in_order(value: Any) -> Any:
+    """The order of methods, types and operations means nothing."""
+    if isinstance(value, Mapping):
+        return {name: _in_order(part) for name, part in value.items()}
+    return sorted(map(_in_order, value), key=repr) if isinstance(value, list) else value

@@ -73,6 +73,8 @@ PRODUCTS: list[tuple[dict[str, Any], str]] = [
     ({"operations": [{**REST, "methods": ["post"]}]},
      ".operations[0].methods[0]: expected one of GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, CONNECT, TRACE; got 'post'."),
     ({"operations": [REST, REST]}, ".operations[1]: is about the same operation as [0]. Keep one."),
+    ({"operations": [{**REST, "methods": ["GET", "POST"]}, {**REST, "methods": ["POST", "GET"]}]},
+     ".operations[1]: is about the same operation as [0]. Keep one."),
     ({"operations": [{**REST, "quota": {"limit": 1}}]}, ".operations[0].quota: interval is missing. Write interval: followed by a whole number."),
     ({"operations": [{**REST, "apiSource": "x"}]}, ".operations[0]: unknown field apiSource. Write source."),
     ({"operation_group": {}}, ": unknown field operation_group. Write operations: [{source, resource, methods, quota}]."),
