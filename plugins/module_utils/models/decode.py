@@ -61,6 +61,12 @@ def is_required(item: Field[Any]) -> bool:
 
 
 @cache
+def _readers(cls: Any) -> dict[str, tuple[str, Codec[Any]]]:
+    """By the inventory's name what it is called here, and who reads it."""
+    return {key: (item.name, codec_of(item)) for key, item in _declared(cls).items()}
+
+
+@cache
 def _required(cls: Any) -> tuple[tuple[str, Field[Any]], ...]:
     return tuple((key, item) for key, item in _declared(cls).items() if is_required(item))
 
@@ -81,15 +87,15 @@ class Nested(Generic[R]):
             report.add(where, f"expected a dictionary, got {shown(value)}.", f"It may hold {', '.join(declared(self.cls))}.")
             return None
         before = len(report.issues)
-        known = declared(self.cls)
+        known = _readers(cast(Hashable, self.cls))
         values: dict[str, Any] = {}
         for raw_key, raw in value.items():
-            key = "on" if str(raw_key).lower() == "true" else str(raw_key)  # YAML 1.1 reads the plain key on: as true
-            item = known.get(key)
-            if item is None:
+            key = raw_key if raw_key in known else "on" if str(raw_key).lower() == "true" else str(raw_key)  # YAML 1.1 reads the plain key on: as true
+            reader = known.get(key)
+            if reader is None:
                 report.add(where, f"unknown field {key:.60}.", self._nearest(key))
             elif raw is not None:
-                values[item.name] = codec_of(item).read(raw, f"{where}.{key}", report)
+                values[reader[0]] = reader[1].read(raw, f"{where}.{key}", report)
         for key, item in _required(cast(Hashable, self.cls)):
             if item.name not in values:
                 report.add(where, f"{key} is missing.", f"Write {key}: followed by {wanted(codec_of(item))}.")

@@ -89,4 +89,4 @@ def reference(ref: Ref, namespace: str | None = None, port: int | None = None, d
 
 def dropped(mapping: dict[str, Any]) -> dict[str, Any]:
     """Without what was not given, and without empty lists and dictionaries."""
-    return {key: value for key, value in mapping.items() if value is not None and value != () and value != {} and value != []}
+    return {key: value for key, value in mapping.items() if value or (value is not None and not isinstance(value, (tuple, dict, list)))}
