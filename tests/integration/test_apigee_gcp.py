@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from . import bare_plays
 from .fake_google import Google
-from .plays import ROOT
 
 ADDRESS = "apigee-apim-gsa@acme.iam.gserviceaccount.com"
 ROLES = ["apigee.admin", "networkservices.serviceExtensionsAdmin", "compute.networkAdmin", "compute.loadBalancerAdmin", "iam.workloadIdentityUser"]
@@ -35,11 +32,8 @@ def run(google: Google, *options: str, **variables: Any) -> tuple[int, int, str]
     play = google.store.with_name("play.json")
     play.write_text(json.dumps([{"name": "Play", "hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
     given = {"apigee_project": "acme", "apigee_gcloud": str(google.gcloud), "apigee_api_endpoint": google.url, "ansible_python_interpreter": sys.executable}
-    env = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")} | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
-    argv = [sys.executable, "-m", "ansible", "playbook", str(play), "--inventory", "localhost,", "--extra-vars", json.dumps(given | variables), *options]
-    done = subprocess.run(argv, cwd=ROOT, env=env | {"ANSIBLE_NOCOLOR": "1"}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    output = done.stdout + done.stderr
-    return done.returncode, sum(map(int, re.findall(r"changed=(\d+)", output))), output
+    done = bare_plays.run(play, "localhost,", *options, **(given | variables))
+    return done.code, done.changed, done.output
 
 
 ENVIRONMENT = {"apigee_environment": "llm", "apigee_environment_type": "COMPREHENSIVE", "apigee_instance": "eu"}

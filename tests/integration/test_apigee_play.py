@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the inference.gateway authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""site.yml and Apigee alone, with several hosts of one organization. No cluster is needed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract.apigee.server import TEST_TOKEN, ApigeeServer
+
+from .bare_plays import Done, run
+
+OPERATION = {"source": "llm", "resource": "/v1/chat/completions", "methods": ["POST"]}
+PRODUCTS = [
+    {
+        "name": "chat",
+        "display_name": "Chat",
+        "environments": ["llm"],
+        "operations": [{"source": "llm", "resource": "/v1/chat/completions", "methods": ["POST"]}],
+    }
+]
+
+
+@pytest.fixture
+def apigee() -> Iterator[ApigeeServer]:
+    with ApigeeServer(org="acme") as server:
+        yield server
+
+
+def site(apigee: ApigeeServer, folder: Path, **hosts: dict[str, Any]) -> Done:
+    shared = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "apigee_organization": "acme",
+        "apigee_api_endpoint": apigee.url,
+        "apigee_access_token": TEST_TOKEN,
+        "apigee_products": PRODUCTS,
+    }
+    file = folder / "hosts.json"
+    file.write_text(json.dumps({"clusters": {"hosts": {name: shared | own for name, own in hosts.items()}}}), encoding="utf-8")
+    return run("playbooks/site.yml", file, "--tags", "apigee_products")
+
+
+def test_hosts_that_share_an_organization_and_its_lists_are_written_for_once(apigee: ApigeeServer, tmp_path: Path) -> None:
+    done = site(apigee, tmp_path, east={}, west={}, alone={"inference_gateway_owner": "other", "apigee_products": []}, none={"apigee_organization": ""})
+    assert done.code == 0, done.output
+    assert [seen.method for seen in apigee.writes] == ["POST"]
+    assert (done.changed, "skipping: [west]" in done.output, "skipping: [none]" in done.output) == (1, True, True)
+
+
+def test_hosts_that_share_an_organization_and_disagree_are_refused(apigee: ApigeeServer, tmp_path: Path) -> None:
+    done = site(apigee, tmp_path, east={}, west={"apigee_products": []})
+    assert done.code != 0
+    assert "east and west declare different products, developers or apps for organization acme under one owner" in done.message
+    assert apigee.writes == []
