@@ -60,6 +60,7 @@ def test_a_module_has_what_it_needs_and_not_what_others_need(name: str) -> None:
     assert ("stores/kong/choose.py" in have) is (name in KONG)
     if not apigee and name not in ("inference_lint", "inference_verify"):
         assert not [file for file in have if "apigee" in file], "rules of lint about Apigee, or types for them"
+        assert ("engine/info.py" in have) is (name.endswith("_info") or name == "applyset")
     if name != "inference_lint":
         assert "lint/registry.py" not in have, "the rules about all lists"
 
