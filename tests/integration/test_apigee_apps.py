@@ -129,5 +129,8 @@ def test_pending_products_are_approved_only_when_asked(org: Organization) -> Non
     org.ok([chat(products=["locked"])])
     assert products_of(keys_of(org)["default"]) == {"locked": "pending"}
     nothing_left(org, [chat(products=["locked"])])
+    with org.written() as written:
+        org.ok([chat(name="other", products=["gold", "locked"], keys=[{"approve": True}])])
+    assert [line.rpartition("/")[2] for line in written if "action" in line] == ["locked?action=approve"]
     done = as_promised(org, [chat(products=["locked"], keys=[{"approve": True}])])
     assert fields(done) == [".spec.keys.default.pending"] and products_of(keys_of(org)["default"]) == {"locked": "approved"}

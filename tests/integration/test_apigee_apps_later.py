@@ -125,6 +125,15 @@ def test_credentials_that_show_up_later_are_waited_for() -> None:
         nothing_left(org, [chat()])
 
 
+def test_an_automatic_key_that_shows_up_later_goes_when_asked() -> None:
+    """Trap 6: also where no declared key is the automatic one."""
+    with ApigeeServer(propagation=0.6) as server:
+        org = Organization(server, "apigee_apps")
+        org.seed(products=("gold",), developers=(ANN,))
+        org.ok([chat(keys=[{"consumer_key": KEY}], purge_keys=True)])
+        assert [key["consumerKey"] for key in keys_of(org).values()] == [KEY]
+
+
 def test_an_old_app_without_keys_is_not_waited_for(org: Organization) -> None:
     org.ok([chat()])
     app = org.server.state.apps[ANN, "chat"]
@@ -220,10 +229,23 @@ def test_no_app_is_missed_beyond_the_first_page(monkeypatch: pytest.MonkeyPatch)
         entries = [chat(developer=email) for email in emails]
         as_promised(org, entries)
         as_promised(org, [*entries[:4], *(chat(developer=email, status="revoked", keys=[{"status": "revoked"}]) for email in emails[4:])])
-        assert not org.ok(entries[1:], check=True)["changed"]
+        assert org.ok(entries[:7], check=True)["orphans"] == [f"apps.apigee {emails[7]}/chat"]
         asking.must("DELETE", f"/developers/{emails[7]}/apps/chat/keys/{keys_of(org, email=emails[7])['default']['consumerKey']}")
-        org.ok([chat(developer=emails[7], keys=[{"name": "next"}])])
+        assert org.ok([chat(developer=emails[7], keys=[{"name": "next"}])])["summary"]["update"] == 1
         assert set(keys_of(org, email=emails[7])) == {"next"}
+
+
+def test_the_apps_of_everybody_are_read_beyond_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of developers whom no expanded list shows, and who are nothing to us."""
+    monkeypatch.setattr(app_rows, "PAGE", 3)
+    with ApigeeServer(page=3) as server:
+        org = Organization(server, "apigee_apps_info")
+        emails = tuple(f"d{number}@example.com" for number in range(8))
+        org.seed(products=("gold",), developers=emails)
+        for email in emails:
+            org.asking().must("POST", f"/developers/{email}/apps", {"name": "other", "apiProducts": ["gold"]})
+        org.params.pop("owner")
+        assert [each["developer"] for each in org.ok(None)["apigee_apps"]] == list(emails)
 
 
 def test_what_it_costs_to_make_an_app(org: Organization) -> None:
