@@ -72,14 +72,13 @@ def test_of_two_runs_at_once_that_make_the_same_key_one_takes_its_own_back(org: 
     nothing_left(org, entries)
 
 
-def test_a_key_moves_from_one_of_our_apps_to_another_in_two_runs(org: Organization) -> None:
+def test_a_key_moves_from_one_of_our_apps_to_another(org: Organization) -> None:
     org.ok([chat(name="old", keys=[{"name": "default"}, {"name": "own", "consumer_key": KEY}]), chat()])
     moved = [
         chat(name="old", keys=[{"name": "default"}, {"name": "own", "state": "absent"}]),
         chat(keys=[{"name": "default"}, {"name": "own", "consumer_key": KEY}]),
     ]
-    org.run(moved)
-    org.ok(moved)
+    as_promised(org, moved)
     assert set(org.keys(ANN, "old")) == {"default"} and keys_of(org)["own"]["consumerKey"] == KEY
     nothing_left(org, moved)
 

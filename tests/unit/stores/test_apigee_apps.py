@@ -82,15 +82,17 @@ def test_what_is_made_is_predicted_too() -> None:
     [
         (row(name="other", attributes=[]), f"app other of {ANN}"),
         ({"name": "shop", "appGroup": "partners", "credentials": []}, "app shop of partners"),
-        (row(name="other"), ""),
+        (row(name="other"), f"app other of {ANN}"),
         (row(attributes=[]), ""),
     ],
-    ids=["another app", "an app of a group", "one of ours may give it up", "the app itself"],
+    ids=["another app", "an app of a group", "one of ours that keeps it", "the app itself"],
 )
 def test_a_key_of_somebody_else_is_known_before_the_first_write(holder: Row, told: str) -> None:
     apps = Apps(holders={"k-secret-9": holder})
     found = apps.objections(desired(keys={"own": {"consumerKey": "k-secret-9"}}), None, None)
     assert bool(found) == bool(told) and all(told in text and "k-secret-9" not in text for text in found)
+    apps.given_up.add("k-secret-9")
+    assert apps.objections(desired(keys={"own": {"consumerKey": "k-secret-9"}}), None, None) == []
 
 
 class Recorder:
@@ -142,7 +144,7 @@ def test_what_is_taken_and_not_kept_is_an_error() -> None:
 
 
 def listed(monkeypatch: pytest.MonkeyPatch, *rows: Row) -> None:
-    monkeypatch.setattr(apps_module, "all_apps", lambda _client, _wanted: list(rows))
+    monkeypatch.setattr(apps_module, "all_apps", lambda _client, _wanted, _everyone: list(rows))
 
 
 def test_a_list_that_lags_behind_our_write_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:

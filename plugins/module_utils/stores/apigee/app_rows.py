@@ -34,8 +34,8 @@ BATCH = 100
 """Names in one query: an address of some thousand letters is still taken everywhere."""
 
 
-def all_apps(client: Client, wanted: Iterable[tuple[str, str]]) -> list[Row]:
-    """The rows of all apps, of developers and of others. ``wanted`` are those that must not be missed, by email and name."""
+def all_apps(client: Client, wanted: Iterable[tuple[str, str]], everyone: bool = False) -> list[Row]:
+    """The rows of all apps, of developers and of others. ``wanted`` are those that must not be missed, by email and name; with ``everyone`` none may be."""
     wanted = list(wanted)
     with ThreadPoolExecutor(len(STATUSES) ** 2) as workers:
         answers = list(workers.map(lambda asked: list(_pages(client, *asked)), product(STATUSES, STATUSES)))
@@ -43,7 +43,7 @@ def all_apps(client: Client, wanted: Iterable[tuple[str, str]]) -> list[Row]:
         people: People | None = None
         if any(map(_unsigned, rows)):
             people = People.first(client)
-            rows = _signed(rows, people, {name for _email, name in wanted})
+            rows = _signed(rows, people, None if everyone else {name for _email, name in wanted})
         shown = {(row.get(EMAIL), row.get("name")) for row in rows}
         if missing := [each for each in wanted if each not in shown]:
             people = people or People.first(client)
@@ -97,9 +97,9 @@ def _unsigned(row: Row) -> bool:
     return not row.get(EMAIL) and bool(row.get(OWNER_ID)) and not row.get("appGroup")
 
 
-def _signed(rows: list[Row], people: People, names: Container[str]) -> list[Row]:
-    """With the emails of their developers, at least where an app is ours or may be a declared one."""
-    people.learn({str(row[OWNER_ID]) for row in rows if _unsigned(row) and (row["name"] in names or MANAGED_BY in attributes_of(row))})
+def _signed(rows: list[Row], people: People, names: Container[str] | None) -> list[Row]:
+    """With the emails of their developers, at least where an app is ours or may be a declared one; without ``names`` everywhere."""
+    people.learn({str(row[OWNER_ID]) for row in rows if _unsigned(row) and (names is None or row["name"] in names or MANAGED_BY in attributes_of(row))})
     return [{**row, EMAIL: str(people.known[row[OWNER_ID]]["email"])} if _unsigned(row) and row[OWNER_ID] in people.known else row for row in rows]
 
 

@@ -29,17 +29,21 @@ OF_OTHER_CALLS = ("keys", "purgeKeys", "developer", "name", "status", "scopes", 
 """What of a declared app no PUT writes."""
 NOT_SENT = ("createdAt", "lastModifiedAt", "credentials", "status", "apiProducts", EMAIL, "companyName", "appGroup")
 """What of a standing app no PUT sends: the server's own, what has calls of its own, and what only the list of all apps has."""
-FIRST_KEY, LOOK, NEW = 15.0, 30.0, 600.0
-"""Seconds at most that the automatic key of a new app is waited for, and what was written to be seen; and seconds that an app is new."""
+FIRST_KEY, LOOK, HANDOVER, NEW = 15.0, 30.0, 10.0, 600.0
+"""Seconds at most that are waited for the automatic key of a new app, for what was written to be seen, and for another app to give up a key; and seconds that an
+app is new.
+"""
 
 
 @dataclass
 class Apps(Strategy):
     """``holders``: who has a key, by its value; ``given_up``: the keys that their apps are to lose. ``ids`` of developers by email.
 
-    ``written``: apps by name as they stood after our write; ``deleted``: ids.
+    ``written``: apps by name as they stood after our write; ``deleted``: ids. ``everyone``: apps
+    that are nothing to us are asked for as well.
     """
 
+    everyone: bool = False
     patience: float = 60.0
     written: dict[str, Row] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
@@ -57,7 +61,7 @@ class Apps(Strategy):
     def rows(self, client: Client, desired: Mapping[Key, Object]) -> list[Row]:
         """Apps of developers. Those of app groups are nothing to us, but for the keys that they hold."""
         wanted = [(str(email), str(name)) for email, _slash, name in (key.name.partition("/") for key in desired)]
-        found = self._caught_up(client, all_apps(client, wanted))
+        found = self._caught_up(client, all_apps(client, wanted, self.everyone))
         self.ids = {str(row[EMAIL]): str(row["developerId"]) for row in found if row.get(EMAIL) and row.get("developerId")}
         self.holders = {str(each.get("consumerKey")): row for row in found for each in row.get("credentials") or ()}
         specs = {each.name: obj["spec"] for each, obj in desired.items()}
@@ -237,14 +241,17 @@ class Apps(Strategy):
         return one_app(client, desired["developer"], desired["name"], {"developerId": self.ids.get(desired["developer"])})
 
     def _holder(self, client: Client, value: str, desired: Spec) -> str:
-        """The other app that holds a key; nothing where none is known, or the one that held it has given it up."""
+        """The other app that holds a key; nothing where none is known, or the one that held it has given it up. One that is about to is waited for a little."""
         row = self.holders.get(value)
         if row is None or _is(row, desired):
             return ""
-        if row.get(EMAIL):
+        patient = self._wait(HANDOVER if value in self.given_up else 0)
+        while row.get(EMAIL):
             now = one_app(client, row[EMAIL], row["name"], row)
-            if now is None or value not in [each.get("consumerKey") for each in now.get("credentials") or ()]:
+            if now is None or value not in [each.get("consumerKey") for each in now["credentials"]]:
                 return ""
+            if not patient():
+                break
         return _called(row)
 
 

@@ -43,18 +43,18 @@ def open_organization(kind: Kind, params: Mapping[str, Any], options: Options, _
 
 def read(kind: Kind, params: Mapping[str, Any]) -> list[Object]:
     """All entities of a kind, or the owner's alone, or those of some names."""
-    store = ApigeeStore(connect(params, 8), _strategy(kind, params), params.get("owner") or DEFAULT_OWNER)
+    store = ApigeeStore(connect(params, 8), _strategy(kind, params, everyone=not params.get("owner")), params.get("owner") or DEFAULT_OWNER)
     names = frozenset(params.get("names") or ())
     found = ((obj, owner) for obj, owner in store.everything() if not params.get("owner") or owner is Owner.OURS)
     return [obj for obj, _owner in found if not names or obj["metadata"]["name"] in names]
 
 
-def _strategy(kind: Kind, params: Mapping[str, Any]) -> Strategy:
+def _strategy(kind: Kind, params: Mapping[str, Any], everyone: bool = False) -> Strategy:
     what = kind.group_kinds[0].kind
     patience = float(params.get("wait_timeout") or 60)
     if what == DEVELOPERS:
         return Developers(cascade=bool(params.get("cascade")), patience=patience)
-    return Apps(patience=patience) if what == APPS else Products(patience=patience)
+    return Apps(everyone=everyone, patience=patience) if what == APPS else Products(patience=patience)
 
 
 def _who(kind: str, name: str) -> dict[str, str]:
