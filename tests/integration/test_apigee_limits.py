@@ -92,3 +92,25 @@ def test_a_key_that_another_of_our_apps_keeps_is_told_before_the_write(server: A
         assert f"its consumer_key is a key of app first of {ANN}" in org.refused([second], check=check)
     assert written == []
     assert KEY not in org.output
+
+
+@pytest.mark.parametrize("module", sorted(ENTRIES))
+def test_half_a_mark_is_no_mark(server: ApigeeServer, module: str) -> None:
+    """Somebody took the other half away, and it can be taken over again."""
+    standing(server, [{"name": "inference-gateway-owner", "value": "team"}])
+    org = Organization(server, module)
+    assert "is nobody's that we know of. Set adopt to true" in org.refused([ENTRIES[module]])
+    assert org.ok([ENTRIES[module]], adopt=True)["changed"]
+    assert not org.ok([ENTRIES[module]])["changed"]
+
+
+@pytest.mark.parametrize("marks", [[("managed-by", "terraform"), ("inference-gateway-owner", "team")], [("managed-by", "terraform")]])
+def test_what_another_tool_keeps_is_its_own(server: ApigeeServer, marks: list[tuple[str, str]]) -> None:
+    standing(server, [{"name": name, "value": value} for name, value in marks])
+    for module, entry in ENTRIES.items():
+        org = Organization(server, module)
+        with org.written() as written:
+            assert "belongs to another owner (terraform)" in org.refused([entry], adopt=True)
+            assert "belongs to another owner (terraform)" in org.refused([entry], adopt=True, state="absent", **({"cascade": True} if "dev" in module else {}))
+            assert not org.ok([], prune=True, prune_limit="100%")["changed"]
+        assert written == []

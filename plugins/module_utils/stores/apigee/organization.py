@@ -51,7 +51,7 @@ def read(kind: Kind, params: Mapping[str, Any]) -> list[Object]:
 
 def _strategy(kind: Kind, params: Mapping[str, Any], everyone: bool = False) -> Strategy:
     what = kind.group_kinds[0].kind
-    patience = float(params.get("wait_timeout") or 60)
+    patience = 60.0 if params.get("wait_timeout") is None else float(params["wait_timeout"])
     if what == DEVELOPERS:
         return Developers(cascade=bool(params.get("cascade")), patience=patience)
     return Apps(everyone=everyone, patience=patience) if what == APPS else Products(patience=patience)

@@ -173,10 +173,10 @@ class ApigeeStore:
 
 
 def whose(attributes: Mapping[str, str], owner: str) -> tuple[Owner, str]:
-    """By the marks. Another tool's ``managed-by`` is respected like another owner of ours."""
+    """By the marks. Another tool's ``managed-by`` is respected like another owner of ours. Where the half of our marks was taken away, nobody owns it."""
     if attributes.get(OWNER) == owner and attributes.get(MANAGED_BY) == MANAGER:
         return Owner.OURS, owner
-    if attributes.get(OWNER):
+    if attributes.get(OWNER) not in (None, "", owner):
         return Owner.OTHER, attributes[OWNER]
     if any(OPERATOR in text for name, value in attributes.items() if name not in MARKS for text in (name, value)):
         return Owner.OTHER, "the APIM Operator"
