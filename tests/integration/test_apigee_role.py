@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the inference.gateway authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role apigee on the lab, by charts of the tests' own. Its definitions are the cluster's, so there is one installation for all tests of this file, in their order."""
+"""Role apigee on the lab, by charts of the tests' own.
+
+Its definitions are the cluster's, so there is one installation for all tests of this file, in their order.
+"""
 
 from __future__ import annotations
 
