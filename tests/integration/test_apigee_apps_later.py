@@ -75,7 +75,7 @@ def test_of_two_runs_at_once_that_make_the_same_key_one_takes_its_own_back(org: 
 def test_a_key_moves_from_one_of_our_apps_to_another(org: Organization) -> None:
     org.ok([chat(name="old", keys=[{"name": "default"}, {"name": "own", "consumer_key": KEY}]), chat()])
     moved = [
-        chat(name="old", keys=[{"name": "default"}, {"name": "own", "state": "absent"}]),
+        chat(name="old", products=["gold", "silver"], attributes={"it": "does more before"}, keys=[{"name": "default"}, {"name": "own", "state": "absent"}]),
         chat(keys=[{"name": "default"}, {"name": "own", "consumer_key": KEY}]),
     ]
     as_promised(org, moved)

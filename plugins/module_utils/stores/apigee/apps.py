@@ -30,9 +30,7 @@ OF_OTHER_CALLS = ("keys", "purgeKeys", "developer", "name", "status", "scopes", 
 NOT_SENT = ("createdAt", "lastModifiedAt", "credentials", "status", "apiProducts", EMAIL, "companyName", "appGroup")
 """What of a standing app no PUT sends: the server's own, what has calls of its own, and what only the list of all apps has."""
 FIRST_KEY, LOOK, HANDOVER, NEW = 15.0, 30.0, 10.0, 600.0
-"""Seconds at most that are waited for the automatic key of a new app, for what was written to be seen, and for another app to give up a key; and seconds that an
-app is new.
-"""
+"""Seconds at most that we wait: for the automatic key of a new app, to see what was written, for another app to give up a key. And how long an app is new."""
 
 
 @dataclass
