@@ -28,8 +28,7 @@ def served_by(stage: Stage, name: str, seconds: float = 30, **more: Any) -> None
 
 def annotate(stage: Stage, name: str, note: str) -> None:
     """A fault of the simulator in every pod of a Deployment; ``name-`` takes it away."""
-    for pod in stage.pods(f"app={name}"):
-        stage.cluster.kubectl("annotate", "pod", pod, "--overwrite", SIMULATOR + note)
+    stage.cluster.kubectl("annotate", "pods", "-l", f"app={name}", "--overwrite", SIMULATOR + note)
 
 
 def test_the_first_backend_goes_and_comes_back_and_no_client_sees_it(stage: Stage) -> None:
@@ -60,13 +59,14 @@ def test_the_third_takes_over_when_two_are_gone(stage: Stage) -> None:
 @pytest.mark.parametrize(("fault", "more"), [("status=503", {}), ("hang=true", {"timeouts": {"request": "10s", "backend": "500ms"}})])
 def test_a_backend_that_is_there_and_fails_is_left_out_for_a_while(stage: Stage, fault: str, more: dict[str, Any]) -> None:
     """Its requests are tried again elsewhere; after a few it is not even asked any more, so they take no longer than usual."""
-    declare(stage, replicas=1, **more)
+    declare(stage, replicas=4, **more)  # more pods than a request has tries: it must not try them all
     with stage.load(5, concurrency=4) as load:
         stage.answered(count=5)
         annotate(stage, "vllm-a", fault)
         served_by(stage, "vllm-b")
     assert [(answer.status, answer.error, answer.text) for answer in load.failures] == []
-    assert max(answer.seconds for answer in load.answers[-20:]) < 0.4
+    # Not each of them: the pods are tried anew after ten seconds, which a busy machine may have let pass.
+    assert sorted(answer.seconds for answer in stage.send(count=11).answers)[5] < 0.4
     annotate(stage, "vllm-a", fault.partition("=")[0] + "-")
     served_by(stage, "vllm-a", 60)
 
