@@ -17,6 +17,7 @@ import inference_lab
 import pytest
 from contract import gke_crds
 
+PLURALS = [plural for _kind, plural, _schema in gke_crds.KINDS]
 POOL = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": "p"}
 APIGEE = {"group": "apim.googleapis.com", "kind": "ApigeeBackendService", "name": "a"}
 SERVICE = {"group": "", "kind": "Service", "name": "s", "port": 443}
@@ -31,8 +32,8 @@ MODEL_ARMOR = {"model": "m", "user_prompt_template_id": "projects/p/templates/t"
 def kinds(lab: inference_lab.Lab) -> Iterator[None]:
     folder = os.environ.get("GKE_CRDS")
     if folder:
-        lab.kubectl("apply", "--server-side", "--force-conflicts", *(f"--filename={folder}/networking.gke.io_{plural}.yaml" for _, plural, _ in gke_crds.KINDS))
-        lab.kubectl("wait", "--for=condition=Established", *(f"crd/{plural}.networking.gke.io" for _, plural, _ in gke_crds.KINDS))
+        lab.kubectl("apply", "--server-side", "--force-conflicts", *(f"--filename={folder}/networking.gke.io_{plural}.yaml" for plural in PLURALS))
+        lab.kubectl("wait", "--for=condition=Established", *(f"crd/{plural}.networking.gke.io" for plural in PLURALS))
     else:
         gke_crds.install(lab)
     yield

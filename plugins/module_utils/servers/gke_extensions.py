@@ -26,7 +26,8 @@ STEP = Text("a name of small letters, digits and dashes that begins with a lette
 QUOTED = r"""[a-zA-Z0-9/\-._~%!$&'()*+,;=:\\"]*"""
 _ABOUT = "headers|method|host|path|query|scheme|backend_service_num_endpoints"
 _WORDS = (
-    rf"request\.({_ABOUT})|response\.(code|grpc_status|headers)|source\.(address|port)|connection\.(requested_server_name|tls_version|sha256_peer_certificate_digest)"
+    rf"request\.({_ABOUT})|response\.(code|grpc_status|headers)|source\.(address|port)"
+    r"|connection\.(requested_server_name|tls_version|sha256_peer_certificate_digest)"
     r"|endsWith|startsWith|matches|contains|lowerAscii|upperAscii|int"
 )
 MATCHER = rf"""({_WORDS}|'{QUOTED}'|R?"{QUOTED}"|[ ()\[\].+/!<>0-9]|==|!=|>=|<=|&&|\|\|)+"""
