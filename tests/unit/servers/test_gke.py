@@ -12,6 +12,10 @@ import pytest
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import InputError
 from ansible_collections.inference.gateway.plugins.module_utils.servers.gke_extensions import MATCHER
 from ansible_collections.inference.gateway.plugins.module_utils.servers.gke_lists import Inventory, Rendered, render
+from contract.gke_crds import MATCHER as OF_THE_DEFINITION
+from contract.gke_crds import WORDS
+from hypothesis import given
+from hypothesis import strategies as st
 
 EVENTS = ["RequestHeaders", "RequestBody", "RequestTrailers", "ResponseHeaders", "ResponseBody", "ResponseTrailers"]
 HEALTH = {"name": "h", "service": "s"}
@@ -224,3 +228,38 @@ def test_policies_that_the_renderer_makes_count() -> None:
 )
 def test_expressions(text: str, good: bool) -> None:
     assert bool(re.fullmatch(MATCHER, text)) is good
+
+
+PIECES = [*WORDS, "true", "false", "in", "'a/b'", '"a"', "'ü'", "''", 'R"/v1.*"', "request.body", "x", *" ()[].+=&|7", "==", "!=", "&&", "||"]
+    *WORDS,
+    "true",
+    "false",
+    "in",
+    "'a/b'",
+    '"a"',
+    "'ü'",
+    "''",
+    'R"/v1.*"',
+    "request.body",
+    "x",
+    " ",
+    "(",
+    ")",
+    "[",
+    "]",
+    ".",
+    "+",
+    "==",
+    "=",
+    "!=",
+    "&&",
+    "&",
+    "||",
+    "|",
+    "7",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_expressions_are_those_of_the_definition(text: str) -> None:
+    assert bool(re.fullmatch(MATCHER, text)) is bool(re.fullmatch(OF_THE_DEFINITION, text))
