@@ -100,3 +100,15 @@ def test_an_address_with_more_than_a_server_is_refused() -> None:
             with org.asked() as asked:
                 assert "expected the address of a server" in org.refused([ENTRIES["apigee_products"]], api_endpoint=server.url + more)
             assert asked == []
+
+
+def test_nobody_and_a_dead_proxy_are_told_apart(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy's password stands in the environment, and in no message."""
+    monkeypatch.setattr("ansible_collections.inference.gateway.plugins.module_utils.stores.transport.ATTEMPTS", 1)
+    org: Any = Organization(odd, "apigee_products")  # type: ignore[arg-type]
+    nobody = "http://127.0.0.1:1"
+    assert "Nothing listens there: is Apigee running, and is api_endpoint right?" in org.refused([ENTRIES["apigee_products"]], api_endpoint=nobody)
+    monkeypatch.setenv("HTTP_PROXY", "http://robot:proxy-words@127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+    assert "It is the proxy that does not answer" in org.refused([ENTRIES["apigee_products"]])
+    assert "proxy-words" not in org.output

@@ -207,6 +207,8 @@ def _hint(text: str, source: str, server: str) -> str:
         return f"The server's certificate is for another name than the one that we asked: correct the address in {source}, or set tls-server-name there."
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"The server's certificate is not signed by the CA that we were given: check ca_cert, or the CA in {source}."
+    if "connect to proxy" in text:
+        return "It is the proxy that does not answer: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY where the module runs."
     if "refused" in text:
         return f"Nothing listens there: is {server} running, and is {source} right?"
     if "Name or service not known" in text or "Failed to resolve" in text:

@@ -149,7 +149,7 @@ def connect(params: Mapping[str, Any], connections: int) -> Client:
         host=host,
         pool=_Pool(session),
         credentials=auth.tokens(params, session),
-        source="the options of the module",
+        source="api_endpoint",
         doubt=lambda: DOUBT,
         server="Apigee",
         repeatable=lambda refusal: refusal.status in (429, 500, 502, 503, 504),
@@ -169,7 +169,7 @@ def _unchanged(request: Any) -> Any:
 def problems(params: Mapping[str, Any]) -> list[Issue]:
     """What is wrong with the connection options before anything is asked."""
     found = auth.problems(params)
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", params["organization"] or ""):
+    if not re.fullmatch(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{0,62}", params["organization"] or ""):
         problem = f"expected the id of an organisation, got {params['organization']!r}."
         found.append(Issue("organization", problem, "Write the id alone, without organizations/: lower case letters, digits and '-'."))
     try:
