@@ -231,33 +231,6 @@ def test_expressions(text: str, good: bool) -> None:
 
 
 PIECES = [*WORDS, "true", "false", "in", "'a/b'", '"a"', "'ü'", "''", 'R"/v1.*"', "request.body", "x", *" ()[].+=&|7", "==", "!=", "&&", "||"]
-    *WORDS,
-    "true",
-    "false",
-    "in",
-    "'a/b'",
-    '"a"',
-    "'ü'",
-    "''",
-    'R"/v1.*"',
-    "request.body",
-    "x",
-    " ",
-    "(",
-    ")",
-    "[",
-    "]",
-    ".",
-    "+",
-    "==",
-    "=",
-    "!=",
-    "&&",
-    "&",
-    "||",
-    "|",
-    "7",
-]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
