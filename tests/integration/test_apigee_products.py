@@ -200,6 +200,12 @@ def test_credentials_and_rights(org: Organization) -> None:
     assert "secret-words" not in org.output
 
 
+def test_at_most_eight_write_at_once(org: Organization) -> None:
+    with org.asked() as asked:
+        assert "at most 8 for Apigee, got 9" in org.refused([tokens()], concurrency=9)
+    assert asked == []
+
+
 def test_two_owners_and_info(org: Organization) -> None:
     org.ok([basic()])
     org.ok([tokens()], owner="other")

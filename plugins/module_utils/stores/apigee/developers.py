@@ -48,6 +48,10 @@ class Developers(Strategy):
                     people |= {row["email"]: row for row in rows}
         return list(people.values())
 
+    def spec(self, row: Row) -> Spec:
+        """A developer is active unless something else is said."""
+        return {"status": ACTIVE, **super().spec(row)}
+
     def uid(self, row: Row) -> str:
         return str(row.get("developerId") or row.get("createdAt") or "")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...engine.backend import Backend, Server
+from ...engine.errors import InputError, Issue
 from ...engine.objects import Desired, Kind, Object
 from ...engine.plan import Owner
 from ...engine.report import HIDDEN, HIDDEN_CHANGED, declarative
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
     from ...engine.converge import Options
 
 DEFAULT_OWNER = "inference-gateway"
+MOST_AT_ONCE = 8
 
 
 def open_organization(kind: Kind, params: Mapping[str, Any], options: Options, _cluster: Callable[[], Backend]) -> Backend:
+    if options.concurrency > MOST_AT_ONCE:
+        problem = f"expected at most {MOST_AT_ONCE} for Apigee, got {options.concurrency}: Google warns against many writes at once, and counts calls."
+        raise InputError([Issue("concurrency", problem, "Leave it out for 8.")])
     strategy = _strategy(kind, params)
     client = connect(params, options.concurrency + 2)
     store = ApigeeStore(client, strategy, params["owner"] or DEFAULT_OWNER)
