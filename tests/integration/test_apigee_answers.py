@@ -112,3 +112,17 @@ def test_nobody_and_a_dead_proxy_are_told_apart(odd: Odd, monkeypatch: pytest.Mo
     monkeypatch.setenv("NO_PROXY", "")
     assert "It is the proxy that does not answer" in org.refused([ENTRIES["apigee_products"]])
     assert "proxy-words" not in org.output
+
+
+def test_a_product_that_is_not_there_or_still_used_is_told_with_what_to_write() -> None:
+    app = {"name": "chat", "developer": "ann@example.com"}
+    with ApigeeServer() as server:
+        apps = Organization(server, "apigee_apps")
+        apps.seed(products=("trial",), developers=("ann@example.com",))
+        apps.ok([{**app, "products": ["trial"]}])
+        message = apps.refused([{**app, "products": ["trail"]}])
+        assert "apigee_apps[0] (ann@example.com/chat)" in message and "trail" in message
+        assert message.endswith("Declare the product in apigee_products, or correct its name in products.")
+        products = Organization(server, "apigee_products")
+        message = products.refused([{"name": "trial", "open": True}], state="absent", adopt=True)
+        assert message.endswith("Take it out of products of these apps first, or the apps away.")

@@ -59,3 +59,10 @@ def test_hosts_that_share_an_organization_and_disagree_are_refused(apigee: Apige
     assert done.code != 0
     assert "east and west declare different products, developers or apps for organization acme under one owner" in done.message
     assert apigee.writes == []
+
+
+def test_lists_that_name_no_organization_are_an_error_and_not_passed_over(apigee: ApigeeServer, tmp_path: Path) -> None:
+    done = site(apigee, tmp_path, east={"apigee_organization": None})
+    assert done.code != 0
+    assert "east declares apigee_products and no apigee_organization. Write apigee_organization: ID" in done.message
+    assert apigee.requests == []

@@ -24,6 +24,11 @@ PAGE = 1000
 OCTETS = "application/octet-stream"
 """What an action is sent as; the documents demand it."""
 ROLES = "the role Apigee API Admin (roles/apigee.apiAdminV2) for products, Apigee Developer Admin (roles/apigee.developerAdmin) for developers and apps"
+REMEDIES = {
+    "apiproduct_doesnot_exist": "Declare the product in apigee_products, or correct its name in products.",
+    "stillReferenced": "Take it out of products of these apps first, or the apps away.",
+}
+"""What to write, by the end of the reason that Apigee names."""
 _SECRET_PART = re.compile(r"(/keys/)(?!create$)[^/?]+|(consumerKey(?:=|%3D))[^&/]+")
 DOUBT = "the access token is wrong, has expired, or was made for another scope than cloud-platform. One given as access_token is good for an hour at most."
 Row = dict[str, Any]
@@ -128,9 +133,10 @@ def told(error: ApiError, origin: str, hide: Iterable[str] = ()) -> RefusedError
     for secret in sorted(filter(None, hide), key=len, reverse=True):
         text = text.replace(secret, "(secret)")
     if error.status == 403:
-        return ForbiddenError(f"{origin}: Google does not allow it: {text} Needed is {ROLES}.")
+        return ForbiddenError(f"{origin}: Google does not allow it: {text.rstrip('.')}. Needed is {ROLES}.")
     what = "Apigee has had too many calls" if error.status == 429 else "Apigee fails" if error.status >= 500 else "Apigee refuses it"
-    return RefusedError(f"{origin}: {what}: {text} (HTTP {error.status})")
+    remedy = next((f" {remedy}" for kind, remedy in REMEDIES.items() if any(str(each).endswith(kind) for each in error.body.get("kinds") or ())), "")
+    return RefusedError(f"{origin}: {what}: {text} (HTTP {error.status}){remedy}")
 
 
 def connect(params: Mapping[str, Any], connections: int) -> Client:
