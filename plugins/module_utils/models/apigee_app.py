@@ -25,9 +25,9 @@ SHORTEST_SECRET = 8
 MOST_KEYS = 100
 LOOKUP = "\"{{ lookup('ansible.builtin.env', 'CHAT_KEY') }}\""
 SLOT_NAME = Text("what tells one of an app's keys from the others: lower case letters, digits and '-'", LABEL, 40, "next")
-CONSUMER_KEY = Hushed("a consumer key of at most 2048 letters, digits, '_' and '-', but not create", r"(?!create$)[A-Za-z0-9_-]+", 2048, LOOKUP)
+CONSUMER_KEY = Hushed("a consumer key of at most 2048 letters, digits, '_' and '-', but not create", r"(?!create$)[A-Za-z0-9_-]+", 2048, LOOKUP, quoted=True)
 """In the API's paths ``keys/create`` is no key but the call that makes one."""
-CONSUMER_SECRET = Hushed("a consumer secret of at most 2048 letters, digits, '_' and '-'", r"[A-Za-z0-9_-]+", 2048, LOOKUP)
+CONSUMER_SECRET = Hushed("a consumer secret of at most 2048 letters, digits, '_' and '-'", r"[A-Za-z0-9_-]+", 2048, LOOKUP, quoted=True)
 PRODUCTS = ListOf(PRODUCT_NAME, 1000, unique=True)
 STATUS = Text("a status", choices=("approved", "revoked"))
 CALLBACK = Text("the URL that authorization codes are sent to", r"([A-Za-z][A-Za-z0-9+.-]*:\S+)?", 2048, "https://chat.example.com/callback", empty=True)

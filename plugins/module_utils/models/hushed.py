@@ -19,9 +19,14 @@ _UNKNOWN = re.compile(r"unknown field (?![a-z_]{1,24}\.$).*", re.DOTALL)
 
 @dataclass(frozen=True)
 class Hushed(Text):
-    """Text that an error must not show."""
+    """Text that an error must not show. ``quoted``: no number, since YAML may have read another one than is written (leading zeros, octal, ``_``)."""
+
+    quoted: bool = False
 
     def read(self, value: object, where: str, report: Report) -> str | None:
+        if self.quoted and isinstance(value, (int, float)):
+            report.add(where, "expected text; what is there is not shown, and YAML reads it as something else.", "Put it in quotes.")
+            return None
         quiet = Report()
         found = super().read(value, where, quiet)
         if found is None:

@@ -127,6 +127,8 @@ APPS: list[tuple[dict[str, Any], str]] = [
      f".keys[0].consumer_key: expected a consumer key of at most 2048 letters, digits, '_' and '-', but not create; what is there is not shown. {LOOKUP}"),
     ({"keys": [{"consumer_key": "create"}]},
      f".keys[0].consumer_key: expected a consumer key of at most 2048 letters, digits, '_' and '-', but not create; what is there is not shown. {LOOKUP}"),
+    ({"keys": [{"consumer_key": 342391}]},
+     ".keys[0].consumer_key: expected text; what is there is not shown, and YAML reads it as something else. Put it in quotes."),
     ({"keys": [{**KEY, "consumer_secret": f"{SECRET}!"}]},
      f".keys[0].consumer_secret: expected a consumer secret of at most 2048 letters, digits, '_' and '-'; what is there is not shown. {LOOKUP}"),
     ({"keys": [{"consumer_secret": SECRET}]},
