@@ -34,7 +34,7 @@ WORDS = (
 SIGNS = ("==", "!=", "&&", ">=", "<=", ">", "<", r"\|\|", "!", r"\+", r"\.", "/", "[0-9]", r"\(", r"\)", r"\[", r"\]", " ")
 QUOTABLE = r"""[a-zA-Z0-9\/\-._~%!$&'()*+,;=:\"\\]*"""
 RAW = r"""[a-zA-Z0-9\/\-._~%!$&'()*+,;=:\\]*"""
-MATCHER = "^(" + "|".join(f"({each})" for each in (*WORDS, *SIGNS, f"'{QUOTABLE}'", f'"{QUOTABLE}"', f"“{QUOTABLE}”", f'R"{RAW}"')) + ")+$"
+MATCHER = "^(" + "|".join(f"({each})" for each in (*WORDS, *SIGNS, f"'{QUOTABLE}'", f'"{QUOTABLE}"', f"\u201c{QUOTABLE}\u201d", f'R"{RAW}"')) + ")+$"
 
 
 def number(least: int, most: int) -> Schema:

@@ -70,19 +70,16 @@ class Organization:
         return str(result["msg"])
 
     @contextlib.contextmanager
-    def asked(self) -> Iterator[list[str]]:
-        """Requests within the block as "METHOD path?query" below the organisation, filled in at its end."""
+    def asked(self, *methods: str) -> Iterator[list[str]]:
+        """Requests within the block, of these methods or of all, as "METHOD path?query" below the organisation, filled in at its end."""
         start = len(self.server.requests)
         found: list[str] = []
         yield found
-        found += [_line(seen, self.server.state.name) for seen in self.server.requests[start:]]
+        found += [_line(seen, self.server.state.name) for seen in self.server.requests[start:] if not methods or seen.method in methods]
 
-    @contextlib.contextmanager
-    def written(self) -> Iterator[list[str]]:
+    def written(self) -> contextlib.AbstractContextManager[list[str]]:
         """Those of them that change something."""
-        with self.asked() as lines:
-            yield (found := [])
-        found += [line for line in lines if not line.startswith("GET ")]
+        return self.asked("POST", "PUT", "PATCH", "DELETE")
 
     def apps(self) -> dict[str, Any]:
         """All apps with their keys, without what is made anew each time, so that two states can be compared. Keys that are not ``known`` go by their slot."""

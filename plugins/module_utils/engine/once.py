@@ -25,7 +25,7 @@ def install() -> None:
     """In the place of Python's own, also for the folders that it has looked into already. Archives with compiled code are left to it."""
     sys.path_hooks[:] = [Importer if hook is zipimport.zipimporter else hook for hook in sys.path_hooks]
     for path, importer in list(sys.path_importer_cache.items()):
-        if type(importer) is zipimport.zipimporter:
+        if importer.__class__ is zipimport.zipimporter:
             del sys.path_importer_cache[path]
 
 

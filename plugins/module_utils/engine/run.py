@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
-from . import once  # noqa: F401 - before all the rest, see there
+from . import once  # before all the rest, see there
 
 # isort: split
 from ..lint.gather import world
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from ..lint.world import World
     from .backend import Server
     from .known import Check, Info, Veiled  # types alone: Ansible need not pack for a module that writes what one is made of that reads
+
+__all__ = ["once", "run_check", "run_info", "run_kind"]
 
 Rules = Callable[["World"], list["Rule"]]
 MANY_SECRETS = 50
