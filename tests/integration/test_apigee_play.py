@@ -25,6 +25,7 @@ PRODUCTS = [
         "operations": [{"source": "llm", "resource": "/v1/chat/completions", "methods": ["POST"]}],
     }
 ]
+EVERYTHING = "apigee_products,apigee_developers,apigee_apps"
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def apigee() -> Iterator[ApigeeServer]:
         yield server
 
 
-def site(apigee: ApigeeServer, folder: Path, **hosts: dict[str, Any]) -> Done:
+def site(apigee: ApigeeServer, folder: Path, *options: str, tags: str = "apigee_products", **hosts: dict[str, Any]) -> Done:
     shared = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
@@ -44,7 +45,7 @@ def site(apigee: ApigeeServer, folder: Path, **hosts: dict[str, Any]) -> Done:
     }
     file = folder / "hosts.json"
     file.write_text(json.dumps({"clusters": {"hosts": {name: shared | own for name, own in hosts.items()}}}), encoding="utf-8")
-    return run("playbooks/site.yml", file, "--tags", "apigee_products")
+    return run("playbooks/site.yml", file, "--tags", tags, *options)
 
 
 def test_hosts_that_share_an_organization_and_its_lists_are_written_for_once(apigee: ApigeeServer, tmp_path: Path) -> None:
@@ -66,3 +67,23 @@ def test_lists_that_name_no_organization_are_an_error_and_not_passed_over(apigee
     assert done.code != 0
     assert "east declares apigee_products and no apigee_organization. Write apigee_organization: ID" in done.message
     assert apigee.requests == []
+
+
+def test_a_product_leaves_the_inventory_together_with_its_keys(apigee: ApigeeServer, tmp_path: Path) -> None:
+    """Trap 13: Apigee keeps a product that keys have. The play first takes it from them."""
+    lists = {"apigee_developers": [{"email": "ann@example.com", "first_name": "A", "last_name": "L"}], "inference_gateway_prune_limit": "100%"}
+    old = {**PRODUCTS[0], "name": "old"}
+    app = {"name": "chat", "developer": "ann@example.com"}
+    before = {**lists, "inference_gateway_prune": True, "apigee_products": [*PRODUCTS, old], "apigee_apps": [{**app, "products": ["old"]}]}
+    assert site(apigee, tmp_path, tags=EVERYTHING, east=before).code == 0
+    after = {**before, "apigee_products": PRODUCTS, "apigee_apps": [{**app, "products": ["chat"]}]}
+    foreseen = site(apigee, tmp_path, "--check", tags=EVERYTHING, east=after)
+    assert foreseen.code == 0, foreseen.output
+    assert "apigee_products: 1 delete, 1 keep" in foreseen.output
+    done = site(apigee, tmp_path, tags=EVERYTHING, east=after)
+    assert done.code == 0, done.output
+    assert "apigee_products: 1 delete, 1 keep" in done.output
+    assert sorted(apigee.state.products) == ["chat"]
+    apigee.forget()
+    assert site(apigee, tmp_path, tags=EVERYTHING, east=after).changed == 0
+    assert apigee.writes == []
