@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.inference.gateway.plugins.module_utils.engine.objects import KUBERNETES
 from ansible_collections.inference.gateway.plugins.module_utils.models import kinds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -142,7 +143,9 @@ def test_a_proxy_that_is_none(cluster: Cluster) -> None:
     assert "Proxy URL had no scheme" in cluster.refused("applyset", objects=[config_map("c")], proxy="nonsense")
 
 
-OPTIONS = [import_module(f"{kinds.__name__}.{found.name}").KIND.option for found in pkgutil.iter_modules(kinds.__path__)]
+LISTS = [import_module(f"{kinds.__name__}.{found.name}").KIND for found in pkgutil.iter_modules(kinds.__path__)]
+OPTIONS = [kind.option for kind in LISTS if kind.server == KUBERNETES]
+"""The lists that are kept in a cluster."""
 
 
 @pytest.mark.parametrize("option", OPTIONS)
