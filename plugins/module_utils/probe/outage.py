@@ -105,7 +105,8 @@ def stopped(transport: Transport, workloads: list[Workload], watch: Watch) -> It
                 try:
                     stop(transport, workload)
                 except ApiError as error:
-                    touched.remove(workload)  # refused, so it runs
+                    if error.status < 500:
+                        touched.remove(workload)  # refused, so it runs; after a fault of the server nobody knows
                     raise NoFaultError(f"{workload} cannot be stopped: {error.text}") from error
             watch.stopped = tuple(map(str, touched))
             yield
@@ -121,7 +122,8 @@ def _start_all(transport: Transport, workloads: Iterable[Workload]) -> None:
         try:
             start(transport, workload)
         except GatewayError as error:
-            problems.append(f"{workload}: {error}")
+            if not (isinstance(error, ApiError) and error.status == 404):  # somebody deleted it
+                problems.append(f"{workload}: {error}")
     if problems:
         remedy = "The next verification with failovers starts them again; or set spec.replicas to what annotation inference.gateway/stopped-by-verify says."
         raise GatewayError(f"Stopped for verification and not started again: {'; '.join(problems)}. {remedy}")

@@ -64,7 +64,7 @@ def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
     keyring, guard = _guarding(lists, params)
     transport = connect(params, 4) if params["read_cluster"] else None
     outages = transport if params["failovers"] and not params["check_mode"] else None
-    repaired = start_left(outages, {entry.namespace for entry in lists["inference_routes"]}) if outages else []
+    repaired = start_left(outages, homes(lists["inference_routes"])) if outages else []
     facts = _facts(lists, transport, params)
     facts.notes += repaired
     world = world_of(lists["gateways"], lists["inference_routes"], facts.ages, _loose(params))
@@ -80,6 +80,11 @@ def run(raw: list[Any], params: Mapping[str, Any]) -> Outcome:
     outage = _outage(outages, facts, params)
     findings = [_finding(item, volleys, facts, backends, outage, params) for item in items]
     return _outcome(list(zip(items, findings, strict=True)), facts, keyring)
+
+
+def homes(routes: Sequence[Entry[Route]]) -> set[str]:
+    """Namespaces of the Services behind these routes, where a run that was killed may have left something stopped."""
+    return {backend.namespace or entry.namespace for entry in routes for rule in entry.value.rules for backend in rule.backends if backend.service}
 
 
 def _outage(transport: Transport | None, facts: Facts, params: Mapping[str, Any]) -> Outage | None:

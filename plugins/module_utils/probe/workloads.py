@@ -23,7 +23,8 @@ MANAGER = "inference.gateway.verify"
 PLURALS = {"Deployment": "deployments", "StatefulSet": "statefulsets"}
 APPS = "/apis/apps/v1"
 MERGE = "application/merge-patch+json"
-ATTEMPTS = 5
+ATTEMPTS = 10
+PAUSE = 0.1
 
 
 class NoFaultError(GatewayError):
@@ -87,6 +88,7 @@ def _repeated(step: Callable[[Transport, Workload], None], transport: Transport,
         except ApiError as error:
             if error.status != 409 or attempt == ATTEMPTS:  # somebody else wrote, such as its controller
                 raise
+            transport.sleep(PAUSE * attempt)
 
 
 def _stop(transport: Transport, workload: Workload) -> None:
@@ -105,11 +107,17 @@ def _start(transport: Transport, workload: Workload) -> None:
     if text is None:
         return
     note = json.loads(text)
-    # Two writes: one in which the number changes would make the field ours, whatever it says of managers. The note goes with the second.
-    live = _patch(transport, workload, {"spec": {"replicas": note["replicas"]}})
+    # A number that somebody else has given it meanwhile is not ours to change.
+    if live["spec"].get("replicas", 1) == 0:
+        # Two writes: one in which the number changes would make the field ours, whatever it says of managers. The note goes with the second.
+        head = {"resourceVersion": live["metadata"]["resourceVersion"]}
+        live = _patch(transport, workload, {"metadata": head, "spec": {"replicas": note["replicas"]}})
     meta = live["metadata"]
-    fields = handed_back(meta.get("managedFields") or [], note["managers"])
-    _patch(transport, workload, {"metadata": {"resourceVersion": meta["resourceVersion"], "annotations": {NOTE: None}, "managedFields": fields}})
+    head = {"resourceVersion": meta["resourceVersion"], "annotations": {NOTE: None}}
+    fields = meta.get("managedFields") or []
+    if any(owner["manager"] == MANAGER for owner in owners(fields)):
+        head["managedFields"] = handed_back(fields, note["managers"])
+    _patch(transport, workload, {"metadata": head})
 
 
 def _patch(transport: Transport, workload: Workload, body: Mapping[str, Any]) -> Any:
