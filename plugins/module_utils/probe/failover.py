@@ -66,11 +66,13 @@ def budget_of(case: Case) -> float:
         return 0.0
     if rule.timeouts.request is not None:
         return milliseconds(rule.timeouts.request) / 1000
+    if not (each := milliseconds(rule.timeouts.backend or "0s")):
+        return 0.0
     tries: int = rule.retries.attempts if rule.retries else max(USUAL_RETRIES, len(case.place.levels) - 1)
     pause = milliseconds(rule.retries.backoff) if rule.retries and rule.retries.backoff else 0
     # Envoy doubles the pause with each try, up to ten times the first.
     pauses = sum(min(pause << number, pause * 10) for number in range(tries))
-    return (milliseconds(rule.timeouts.backend or "0s") * (tries + 1) + pauses) / 1000
+    return (each * (tries + 1) + pauses) / 1000
 
 
 def judge_failover(case: Case, watch: Watch, facts: Facts) -> Finding:

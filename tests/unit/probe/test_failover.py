@@ -68,6 +68,7 @@ def test_nothing_is_stopped_without_leave(params: dict[str, bool], why: str) -> 
         ({}, 0),
         ({"retries": {"attempts": 3}}, 0),
         ({"timeouts": {"request": "20s", "backend": "5s"}, "retries": {"attempts": 9}}, 20),
+        ({"timeouts": {"backend": "0s"}, "retries": {"attempts": 3, "backoff": "100ms"}}, 0),
         ({"timeouts": {"backend": "5s"}}, 15),
         ({"timeouts": {"backend": "5s"}, "retries": {"attempts": 3}}, 20),
         ({"timeouts": {"backend": "1s"}, "retries": {"attempts": 5, "backoff": "100ms"}}, 6 + 0.1 + 0.2 + 0.4 + 0.8 + 1.0),
