@@ -147,6 +147,14 @@ def test_an_envoy_asks_the_control_plane_that_its_pod_names() -> None:
     assert written["node"]["metadata"]["OWNER"] == "me"
     endpoint = written["static_resources"]["clusters"][0]["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
     assert endpoint["address"]["socket_address"] == {"address": "address of mesh/istiod-1-31", "port_value": envoy.XDS}
+    service = written["dynamic_resources"]["ads_config"]["grpc_services"][0]
+    assert service["initial_metadata"] == [{"key": "authorization", "value": "Bearer token"}], "pilot hands out no certificate to somebody unknown"
+
+
+def test_whom_the_tokens_of_a_pod_are_for() -> None:
+    volumes = [{"projected": {"sources": [{"serviceAccountToken": {"path": "istio-token", "audience": "istio-ca"}}, {"configMap": {"name": "ca"}}]}}, {}]
+    assert container.audiences({"spec": {"volumes": volumes}}) == ["istio-ca"]
+    assert container.audiences({"spec": {}}) == []
 
 
 def endpoints(ready: bool, *addresses: str, name: str = "http", port: int = 8000) -> dict[str, Any]:

@@ -41,6 +41,12 @@ def references(pod: Object) -> set[tuple[str, str]]:
     return found
 
 
+def audiences(pod: Object) -> list[str]:
+    """Whom the tokens in a pod's volumes are for."""
+    tokens = [source.get("serviceAccountToken", {}) for volume in pod["spec"].get("volumes", []) for source in _sources(volume)]
+    return sorted({token["audience"] for token in tokens if "audience" in token})
+
+
 def contents(kind: str, item: Object) -> dict[str, str]:
     """The files of a ConfigMap or a Secret."""
     data = item.get("data") or {}

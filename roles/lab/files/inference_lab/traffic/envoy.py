@@ -10,13 +10,14 @@ from typing import Any
 Object = dict[str, Any]
 STATUS_PORT, STATUS_PATH = 15021, "/healthz/ready"
 ADMIN = 15000
-# In the clear: certificates would have to come from an agent that only Istio's own image has.
+# In the clear: certificates would have to come from an agent that only Istio's own image has. The pod's token says who it is, as pilot wants to know
+# before it hands out certificates and authorities.
 XDS = 15010
 HTTP_FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 
 
-def bootstrap(pod: Object, environment: dict[str, str], istiod: str) -> Object:
-    """For a gateway pod that has its address; ISTIOD is an address of pilot's Service."""
+def bootstrap(pod: Object, environment: dict[str, str], istiod: str, token: str) -> Object:
+    """For a gateway pod that has its address; ISTIOD is an address of pilot's Service, TOKEN one of the pod's account for pilot."""
     namespace, name, address = pod["metadata"]["namespace"], pod["metadata"]["name"], pod["status"]["podIP"]
     labels = pod["metadata"].get("labels", {})
     extra = {key.removeprefix("ISTIO_META_"): value for key, value in environment.items() if key.startswith("ISTIO_META_")}
@@ -30,6 +31,7 @@ def bootstrap(pod: Object, environment: dict[str, str], istiod: str) -> Object:
         "LABELS": labels,
     }
     node = {"id": f"router~{address}~{name}.{namespace}~{namespace}.svc.cluster.local", "cluster": f"{name}.{namespace}", "metadata": metadata}
+    account = [{"key": "authorization", "value": f"Bearer {token}"}]
     ads: Object = {"ads": {}, "resource_api_version": "V3", "initial_fetch_timeout": "0s"}
     return {
         "node": node,
@@ -39,7 +41,7 @@ def bootstrap(pod: Object, environment: dict[str, str], istiod: str) -> Object:
                 "api_type": "DELTA_GRPC",
                 "transport_api_version": "V3",
                 "set_node_on_first_message_only": True,
-                "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}}],
+                "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}, "initial_metadata": account}],
             },
             "cds_config": ads,
             "lds_config": ads,

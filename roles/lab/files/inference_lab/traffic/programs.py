@@ -133,7 +133,8 @@ def _pilot(pod: Object, container: Object, found: Resolved, around: Surroundings
     # The Envoy of the lab is the project's own build, which lacks Istio's filters and has no agent beside it that brings certificates.
     mesh |= {"enableAutoMtls": False, "enablePrometheusMerge": False, "defaultProviders": {"metrics": []}}
     without_filters = {"PILOT_ENABLE_ALPN_FILTER": "false", "PILOT_ENABLE_METADATA_EXCHANGE": "false"}
-    environment = found.environment | without_filters | {"KUBECONFIG": "", "ROOT_CA_DIR": f"{around.folder}/ca", "XDS_LOCAL": ""}
+    own = {"KUBECONFIG": "", "ROOT_CA_DIR": f"{around.folder}/ca", "XDS_LOCAL": "", "XDS_AUTH_PLAINTEXT": "true"}
+    environment = found.environment | without_filters | own
     files = found.files | {"mesh.yaml": yaml.safe_dump(mesh), "networks.yaml": "networks: {}\n"}
     args = [*found.args, "--kubeconfig=kubeconfig", "--meshConfig=mesh.yaml", "--networksConfig=networks.yaml", "--ctrlz_port=0"]
     return Program(container["name"], "pilot-discovery", args, environment, files, [*found.folders, "ca"], Probe(8080, "/ready"))
@@ -148,7 +149,7 @@ def _envoy(pod: Object, container: Object, found: Resolved, around: Surroundings
     config = json.loads(found.environment.get("PROXY_CONFIG") or "{}")
     host = config.get("discoveryAddress", "istiod.istio-system.svc:15012").partition(":")[0]
     service, namespace = host.split(".")[:2]
-    text = json.dumps(envoy.bootstrap(pod, found.environment, around.address_of(namespace, service)))
+    text = json.dumps(envoy.bootstrap(pod, found.environment, around.address_of(namespace, service), around.token))
     args = ["--config-path", "envoy.json", "--concurrency", "1", "--log-level", "warning", "--disable-hot-restart"]
     return Program(container["name"], "envoy", args, {}, {"envoy.json": text}, [], Probe(envoy.STATUS_PORT, envoy.STATUS_PATH))
 

@@ -119,7 +119,8 @@ class Supervisor:
 
     async def _start(self, pod: Object, sort: str, spec: Object) -> None:
         namespace = pod["metadata"]["namespace"]
-        token = await self._token(namespace, pod["spec"].get("serviceAccountName", "default"))
+        # An Envoy talks to pilot only; the others talk to the API server.
+        token = await self._token(namespace, pod["spec"].get("serviceAccountName", "default"), container.audiences(pod) if sort == "envoy" else [])
         kubeconfig = self._kubeconfig(token, namespace)
         around = programs.Surroundings("", token, self._known(pod, sort), self._address_of, (API, self.port), self._names())
         entry = PodProgram(self.cluster, self.state, pod, sort, spec)
@@ -132,9 +133,10 @@ class Supervisor:
         found = {key: self.files[key[0]].get(namespace, key[1]) for key in container.references(pod) | programs.also_reads(sort, pod)}
         return {key: container.contents(key[0], item) for key, item in found.items() if item}
 
-    async def _token(self, namespace: str, account: str) -> str:
-        """As the kubelet gets it: the rights are those that the pod's own account has, no more."""
-        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 30 * 24 * 3600}}
+    async def _token(self, namespace: str, account: str, audiences: list[str]) -> str:
+        """As the kubelet gets it: the rights are those that the pod's own account has, no more. No audience is the API server."""
+        spec = {"expirationSeconds": 30 * 24 * 3600, "audiences": audiences}
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
         status, found = await self.cluster.request("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token", body)
         if status != 201:
             raise OSError(f"no token for ServiceAccount {namespace}/{account}: {found.get('message')}")
