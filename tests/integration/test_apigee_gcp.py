@@ -66,3 +66,28 @@ def test_an_environment_that_extensions_cannot_use_is_told(google: Google) -> No
     code, _changed, output = run(google, **ENVIRONMENT)
     assert code != 0
     assert "extensions of load balancers cannot use it: it has type BASE" in " ".join(output.split())
+
+
+def test_who_refuses_is_heard(google: Google) -> None:
+    """Requests bear a token and are not shown; what came back has to be."""
+    served = google.answer
+
+    def refuses(verb: str) -> Any:
+        def answer(method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            return (403, {"error": {"code": 403, "message": f"Permission denied to {verb}"}}) if method == verb else served(method, path, body)
+
+        return answer
+
+    for verb in ("GET", "POST"):
+        google.answer = refuses(verb)  # type: ignore[method-assign]
+        code, _changed, output = run(google, **ENVIRONMENT)
+        assert code != 0 and f"Permission denied to {verb}" in output, output
+        assert "token-of-gcloud" not in output
+    google.answer = lambda method, path, body: (200, {"name": path, "done": False}) if "operations" in path else served(method, path, body)  # type: ignore[method-assign]
+    code, _changed, output = run(google, **ENVIRONMENT, apigee_wait_timeout=0)
+    assert code != 0 and "it is not done after 0 s" in " ".join(output.split()), output
+
+    program = google.gcloud.read_text(encoding="utf-8")
+    google.gcloud.write_text(program.replace('print("token-of-gcloud")', 'sys.exit("You do not have an active account")'), encoding="utf-8")
+    code, _changed, output = run(google, **ENVIRONMENT)
+    assert code != 0 and "You do not have an active account" in output, output
