@@ -67,11 +67,14 @@ class Gateway:
         found += [f"{seen.method} {seen.path}" for seen in self.kong.log[start:] if seen.method != "GET" and "/validate" not in seen.path]
 
     def state(self, *, made: bool = False) -> dict[str, Any]:
-        """All that the gateway holds; by default without what only the server makes, so that two states can be compared."""
+        """All that the gateway holds; by default without what only the server makes, so that two states can be compared. A configuration that is loaded as a
+        whole gives each entity new times.
+        """
+        left_out = () if made and self.kong.database != "off" else MADE[1:] if made else MADE
         names = {row["id"]: row.get("username") or row.get("name") for kind in ("consumers", "services", "routes", "upstreams") for row in self.kong.rows(kind)}
         found = {}
         for kind in KINDS:
-            rows = [{name: _named(value, names) for name, value in row.items() if made or name not in MADE} for row in self.kong.rows(kind)]
+            rows = [{name: _named(value, names) for name, value in row.items() if name not in left_out} for row in self.kong.rows(kind)]
             found[kind] = sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
         return found
 
