@@ -55,8 +55,10 @@ def test_hosts_that_share_an_organization_and_its_lists_are_written_for_once(api
     assert done.changed == 1
 
 
-def test_hosts_that_share_an_organization_and_disagree_are_refused(apigee: ApigeeServer, tmp_path: Path) -> None:
-    done = site(apigee, tmp_path, east={}, west={"apigee_products": []})
+@pytest.mark.parametrize("other", [[], [{**PRODUCTS[0], "name": "other"}]], ids=["none", "another"])
+def test_hosts_that_share_an_organization_and_disagree_are_refused(apigee: ApigeeServer, tmp_path: Path, other: list[dict[str, Any]]) -> None:
+    """All of them: the second does not take over from the first that was refused."""
+    done = site(apigee, tmp_path, east={}, west={"apigee_products": other})
     assert done.code != 0
     assert "east and west declare different products, developers or apps for organization acme under one owner" in done.message
     assert apigee.writes == []
@@ -66,6 +68,21 @@ def test_lists_that_name_no_organization_are_an_error_and_not_passed_over(apigee
     done = site(apigee, tmp_path, east={"apigee_organization": None})
     assert done.code != 0
     assert "east declares apigee_products and no apigee_organization. Write apigee_organization: ID" in done.message
+    assert apigee.requests == []
+
+
+def test_nobody_goes_on_where_the_host_that_writes_has_failed(apigee: ApigeeServer, tmp_path: Path) -> None:
+    """Apps without the products that they were to have would be keys that open nothing."""
+    lists = {"apigee_products": [{**PRODUCTS[0], "quota": {"limit": "many"}}], "apigee_developers": [{"email": "ann@example.com", "first_name": "A", "last_name": "L"}]}
+    done = site(apigee, tmp_path, tags=EVERYTHING, east=lists, west=lists)
+    assert done.code != 0
+    assert apigee.state.developers == {}
+
+
+def test_where_apigee_is_not_to_be_asked_no_key_is_looked_for(apigee: ApigeeServer, tmp_path: Path) -> None:
+    apps = [{"name": "chat", "developer": "ann@example.com", "consumer_key": "{{ vault_that_nobody_has }}"}]
+    done = site(apigee, tmp_path, tags="apigee_apps", east={"apigee_organization": "", "apigee_apps": apps})
+    assert done.code == 0, done.output
     assert apigee.requests == []
 
 
