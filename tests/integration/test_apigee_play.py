@@ -34,7 +34,7 @@ def apigee() -> Iterator[ApigeeServer]:
         yield server
 
 
-def site(apigee: ApigeeServer, folder: Path, *options: str, tags: str = "apigee_products", **hosts: dict[str, Any]) -> Done:
+def site(apigee: ApigeeServer, folder: Path, *options: str, tags: str = "apigee_products", playbook: str = "site", **hosts: dict[str, Any]) -> Done:
     shared = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
@@ -45,7 +45,7 @@ def site(apigee: ApigeeServer, folder: Path, *options: str, tags: str = "apigee_
     }
     file = folder / "hosts.json"
     file.write_text(json.dumps({"clusters": {"hosts": {name: shared | own for name, own in hosts.items()}}}), encoding="utf-8")
-    return run("playbooks/site.yml", file, "--tags", tags, *options)
+    return run(f"playbooks/{playbook}.yml", file, "--tags", tags, *options)
 
 
 def test_hosts_that_share_an_organization_and_its_lists_are_written_for_once(apigee: ApigeeServer, tmp_path: Path) -> None:
@@ -77,6 +77,16 @@ def test_nobody_goes_on_where_the_host_that_writes_has_failed(apigee: ApigeeServ
     done = site(apigee, tmp_path, tags=EVERYTHING, east=lists, west=lists)
     assert done.code != 0
     assert apigee.state.developers == {}
+
+
+def test_what_a_host_beyond_the_limit_uses_stays(apigee: ApigeeServer, tmp_path: Path) -> None:
+    hosts: dict[str, Any] = {"east": {}, "west": {}, "other": {"inference_gateway_owner": "other", "apigee_products": []}}
+    assert site(apigee, tmp_path, "--limit", "west", **hosts).code == 0
+    one = site(apigee, tmp_path, "--limit", "east", playbook="teardown", **hosts)
+    assert (one.code, sorted(apigee.state.products)) == (0, ["chat"]), one.output
+    assert "stay: west, left out by --limit, declares them too" in one.message
+    both = site(apigee, tmp_path, "--limit", "east,west", playbook="teardown", **hosts)
+    assert (both.code, sorted(apigee.state.products)) == (0, []), both.output
 
 
 def test_where_apigee_is_not_to_be_asked_no_key_is_looked_for(apigee: ApigeeServer, tmp_path: Path) -> None:
