@@ -73,7 +73,10 @@ def test_lists_that_name_no_organization_are_an_error_and_not_passed_over(apigee
 
 def test_nobody_goes_on_where_the_host_that_writes_has_failed(apigee: ApigeeServer, tmp_path: Path) -> None:
     """Apps without the products that they were to have would be keys that open nothing."""
-    lists = {"apigee_products": [{**PRODUCTS[0], "quota": {"limit": "many"}}], "apigee_developers": [{"email": "ann@example.com", "first_name": "A", "last_name": "L"}]}
+    lists = {
+        "apigee_products": [{**PRODUCTS[0], "quota": {"limit": "many"}}],
+        "apigee_developers": [{"email": "ann@example.com", "first_name": "A", "last_name": "L"}],
+    }
     done = site(apigee, tmp_path, tags=EVERYTHING, east=lists, west=lists)
     assert done.code != 0
     assert apigee.state.developers == {}
