@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from . import bare_plays
 
 CLUSTER = {"project": "acme-1", "location": "us-central1-a", "name": "inference"}
@@ -53,3 +55,18 @@ def test_a_cluster_is_made_only_where_the_role_has_something_to_do(tmp_path: Pat
     for state in ("absent", "unmanaged"):
         code, said, told = run(tmp_path, "echo not found >&2; exit 1", gke_gateway_create_cluster=True, gke_gateway_state=state)
         assert (code, told) == (0, ""), said
+
+
+@pytest.mark.parametrize("playbook", ["verify", "drift", "teardown"])
+def test_a_token_of_an_hour_is_renewed_and_nothing_is_made(tmp_path: Path, playbook: str) -> None:
+    (tmp_path / "found").write_text(json.dumps(FOUND), encoding="utf-8")
+    program, kubeconfig = tmp_path / "gcloud", tmp_path / "kubeconfig"
+    program.write_text(f'#!/bin/sh\ncase "$*" in *describe*) cat "{tmp_path}/found";; *print-access-token*) echo another-token;; esac\n', encoding="utf-8")
+    program.chmod(0o755)
+    given = {"gke_gateway_cluster": CLUSTER, "gke_gateway_gcloud": str(program), "ansible_python_interpreter": sys.executable}
+    inventory = tmp_path / "hosts.json"
+    inventory.write_text(json.dumps({"clusters": {"hosts": {"east": {"gke_gateway_kubeconfig": str(kubeconfig)}, "west": {}}}}), encoding="utf-8")
+    done = bare_plays.run(f"playbooks/{playbook}.yml", inventory, "--tags", "nothing_else", gke_gateway_create_cluster=True, **given)
+    assert done.code == 0, done.output
+    assert json.loads(kubeconfig.read_text(encoding="utf-8"))["users"][0]["user"] == {"token": "another-token"}
+    assert "another-token" not in done.output
