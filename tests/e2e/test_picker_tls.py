@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from integration.plays import Plays
+from integration.plays import Outcome, Plays
 
 from .stage import Stage, eventually
 from .test_pools import PICKER, declare
@@ -71,9 +71,10 @@ def answers(stage: Stage, status: int, what: str) -> None:
     assert {answer.status for answer in load.answers} == {status}, what
 
 
-def roll_out(stage: Stage, plays: Plays, **picker: Any) -> None:
-    outcome = plays.role("endpoint_picker", endpoint_pickers=[{"pool": "chat", "namespace": stage.cluster.namespace, **picker}])
-    assert outcome.code == 0, outcome.output
+def roll_out(stage: Stage, plays: Plays, seconds: int = 60, **picker: Any) -> Outcome:
+    return plays.role(
+        "endpoint_picker", endpoint_pickers=[{"pool": "chat", "namespace": stage.cluster.namespace, **picker}], endpoint_picker_wait_timeout=seconds
+    )
 
 
 def test_only_a_picker_with_the_right_certificate_is_asked(stage: Stage, plays: Plays) -> None:
@@ -84,7 +85,8 @@ def test_only_a_picker_with_the_right_certificate_is_asked(stage: Stage, plays: 
     ours, others = Authority("ours"), Authority("others")
     stage.cluster.kubectl("create", "configmap", TLS["ca_config_map"], f"--from-literal=ca.crt={ours.pem}")
     certify(stage, others.issue(host))
-    roll_out(stage, plays, tls=TLS)
+    outcome = roll_out(stage, plays, tls=TLS)
+    assert outcome.code == 0, outcome.output
     answers(stage, 503, "a certificate of another authority is refused")
     certify(stage, ours.issue(host))
     restart(stage)
@@ -92,3 +94,7 @@ def test_only_a_picker_with_the_right_certificate_is_asked(stage: Stage, plays: 
     certify(stage, ours.issue(f"other-epp.{stage.cluster.namespace}.svc.cluster.local"))
     restart(stage)
     answers(stage, 503, "one that bears another picker's name is refused")
+
+    outcome = roll_out(stage, plays, seconds=4, tls=TLS | {"ca_config_map": "nobody"})
+    assert outcome.code != 0
+    assert "nobody (of kind ConfigMap) not found" in outcome.message, outcome.output
