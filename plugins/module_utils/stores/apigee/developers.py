@@ -60,7 +60,8 @@ class Developers(Strategy):
             return ""
         apps = len(row.get("apps") or ())
         more = f" {apps if apps < 100 else '100 or more'} app{'s' if apps != 1 else ''} of this developer would go with all keys." if apps else ""
-        return f"deleting a developer takes all of its apps and keys along.{more} Set cascade to true to allow it (apigee_cascade in an inventory), or declare status: inactive."
+        remedy = "Set cascade to true to allow it (apigee_cascade in an inventory), or declare status: inactive."
+        return f"deleting a developer takes all of its apps and keys along.{more} {remedy}"
 
     def standing(self, client: Client, name: str) -> Row | None:
         return next(iter(_named(client, [name])), None)
