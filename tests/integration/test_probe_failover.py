@@ -36,7 +36,7 @@ class Servers:
         cluster.ok("applyset", owner="models", objects=self.objects(), wait=True, wait_timeout=60)
         eventually(lambda: all(self.pods(name) for name in "abc"), 30)
         self.transport = connect({**dict.fromkeys(AUTH), "kubeconfig": cluster.kubeconfig}, 2)
-        eventually(lambda: all(self.behind(name) for name in "abc"), 30)
+        eventually(lambda: all(len(self.behind(name)) == 2 == self.endpoints(name) for name in "abc"), 60, "two pods behind each Service")
 
     def objects(self, replicas: int = 2) -> list[dict[str, Any]]:
         made: list[dict[str, Any]] = []
@@ -50,6 +50,11 @@ class Servers:
     def pods(self, app: str) -> list[str]:
         words = self.cluster.kubectl("get", "pods", "-l", f"app={app}", "-o", "jsonpath={.items[*].metadata.name}").split()
         return [f"{self.cluster.namespace}/{name}" for name in words]
+
+    def endpoints(self, app: str) -> int:
+        """Which pods a Service has is read from there, and they come after the pods."""
+        items = json.loads(self.cluster.kubectl("get", "endpointslice", "-l", f"kubernetes.io/service-name={app}", "-o", "json"))["items"]
+        return sum(len(item.get("endpoints") or ()) for item in items)
 
     def behind(self, app: str) -> list[str]:
         path = f"/api/v1/namespaces/{self.cluster.namespace}/pods"
