@@ -83,7 +83,11 @@ def test_who_refuses_is_heard(google: Google) -> None:
         code, _changed, output = run(google, **ENVIRONMENT)
         assert code != 0 and f"Permission denied to {verb}" in output, output
         assert "token-of-gcloud" not in output
-    google.answer = lambda method, path, body: (200, {"name": path, "done": False}) if "operations" in path else served(method, path, body)  # type: ignore[method-assign]
+
+    def never_done(method: str, path: str, body: Any) -> Any:
+        return (200, {"name": path, "done": False}) if "operations" in path else served(method, path, body)
+
+    google.answer = never_done  # type: ignore[method-assign]
     code, _changed, output = run(google, **ENVIRONMENT, apigee_wait_timeout=0)
     assert code != 0 and "it is not done after 0 s" in " ".join(output.split()), output
 
