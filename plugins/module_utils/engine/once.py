@@ -29,4 +29,5 @@ def install() -> None:
             del sys.path_importer_cache[path]
 
 
-install()
+if isinstance(__spec__.loader if __spec__ else None, zipimport.zipimporter):  # other programs that import this keep theirs
+    install()
