@@ -13,7 +13,7 @@ Defaults that the server filled in and fields of other managers are no differenc
 as a whole. It is the schema's ``x-kubernetes-list-type`` as the server applied it.
 
 Inside a value that is taken as a whole nobody records who wrote which field: what stands there besides the declaration is either a default or
-something that was declared before and has to go. ``complete`` fills defaults in where the caller knows them; whatever is left over differs.
+something that was declared before and has to go. A :class:`Shape` knows the defaults where the caller does; whatever is left over differs.
 
 The answer may be "differs" where the server would say "same" (1000m = 1): the caller then asks the server with a dry run.
 It is never "same" where the server would change something that we declared.
@@ -24,15 +24,37 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import is_
-from typing import Any
+from typing import Any, Protocol
 
 from .fields import changed, child, is_list, is_map, same, same_scalar
 
 Trail = tuple["str | None", ...]
 """Where a value stands in its object: names of members, None for the items of a list."""
 
-Complete = Callable[[Trail, Any], Any]
-"""(trail, declared value) -> the value with the defaults that the server would fill in."""
+
+class Shape(Protocol):
+    """What the server knows of the value at one trail."""
+
+    def filled(self, value: Any) -> Any:
+        """A declared value with the defaults that the server would fill in."""
+
+    def fits(self, declared: Any, live: Any) -> bool:
+        """Is ``live`` what ``declared`` becomes, nulls aside? The same as filling it in and comparing, for a third of the time."""
+
+
+class Plain:
+    """Where no defaults are known."""
+
+    def filled(self, value: Any) -> Any:
+        return value
+
+    def fits(self, declared: Any, live: Any) -> bool:
+        return same(_without_nulls(declared), _without_nulls(live))
+
+
+PLAIN = Plain()
+ShapeAt = Callable[[Trail], Shape]
+
 
 Owned = Mapping[str, Any]
 """A node of FieldsV1. An empty mapping is a leaf: the value is owned as a whole."""
@@ -49,11 +71,11 @@ def owned_fields(live: Mapping[str, Any], manager: str) -> Owned | None:
     return None
 
 
-def differences(desired: Mapping[str, Any], live: Mapping[str, Any], manager: str, complete: Complete = lambda _trail, value: value) -> tuple[str, ...]:
+def differences(desired: Mapping[str, Any], live: Mapping[str, Any], manager: str, shape_at: ShapeAt = lambda _trail: PLAIN) -> tuple[str, ...]:
     """Paths that are declared otherwise than they stand, or ours and no longer declared. Empty: nothing to do."""
     owned = owned_fields(live, manager)
     declared = {name: value for name, value in desired.items() if name not in _IDENTITY}
-    return tuple(dict.fromkeys((*_Comparison(complete).declared(declared, live, owned, "", ()), *_released(owned or {}, declared, ""))))
+    return tuple(dict.fromkeys((*_Comparison(shape_at).declared(declared, live, owned, "", ()), *_released(owned or {}, declared, ""))))
 
 
 class _Comparison:
@@ -63,8 +85,8 @@ class _Comparison:
     somebody's change to a value that is applied as a whole. The server decides.
     """
 
-    def __init__(self, complete: Complete) -> None:
-        self.complete = complete
+    def __init__(self, shape_at: ShapeAt) -> None:
+        self.shape_at = shape_at
 
     def declared(self, desired: Any, live: Any, owned: Owned | None, path: str, trail: Trail) -> Iterator[str]:
         if desired is None:
@@ -106,11 +128,11 @@ class _Comparison:
 
     def _whole(self, desired: Any, live: Any, path: str, trail: Trail) -> Iterator[str]:
         """A value that we own as a whole. The defaults are looked up only where something stands that is not declared."""
-        if same(desired, live) or ((bare := _without_nulls(desired)) is not desired and same(bare, live)):
+        if same(desired, live):
             return
-        whole = self.complete(trail, bare)
-        if not same(whole, live) and not same(bare, stands := _without_nulls(live)):
-            yield from changed(_without_nulls(whole), stands, path)
+        shape = self.shape_at(trail)
+        if not shape.fits(desired, live):
+            yield from changed(_without_nulls(shape.filled(_without_nulls(desired))), _without_nulls(live), path)
 
     def _by_key(self, desired: Sequence[Any], live: Sequence[Any], owned: Owned, path: str, trail: Trail) -> Iterator[str]:
         """Items by their keys. The server keeps them in the order in which they are declared (init containers run in it), so order counts."""

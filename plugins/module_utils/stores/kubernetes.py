@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..engine.compare import differences, owned_fields
+from ..engine.compare import PLAIN, differences, owned_fields
 from ..engine.errors import RefusedError
 from ..engine.fields import changed, cleaned, touches
 from ..engine.objects import GroupKind, Key, Object
@@ -160,7 +160,7 @@ class KubernetesStore:
 
     def differ(self, desired: Object, live: Object) -> tuple[str, ...]:
         kind = self.discovery.find(desired["apiVersion"], desired["kind"])
-        return differences(desired, live, MANAGER, lambda trail, value: self.schemas.complete(kind, trail, value) if kind else value)
+        return differences(desired, live, MANAGER, lambda trail: self.schemas.at(kind, trail) if kind else PLAIN)
 
     def rehearse(self, change: Change) -> Change:
         """What the server says it would do: the change with its prediction, or KEEP where it would change nothing. Nothing is written."""

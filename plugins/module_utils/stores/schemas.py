@@ -14,8 +14,8 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
-from ..engine.compare import Trail
-from ..engine.fields import is_list, is_map
+from ..engine.compare import Shape, Trail
+from ..engine.fields import is_list, is_map, same, same_scalar
 from .discovery import Requester, ResourceType
 from .transport import ApiError
 
@@ -39,14 +39,14 @@ class Schemas:
             self._documents.clear()
             self._kinds.clear()
 
-    def complete(self, kind: ResourceType, trail: Trail, value: Any) -> Any:
-        """The value that stands at ``trail`` of an object of this kind, with its defaults."""
+    def at(self, kind: ResourceType, trail: Trail) -> Shape:
+        """What stands at ``trail`` of an object of this kind."""
         if kind not in self._kinds:
             self._kinds[kind] = _Shape(_of_kind(self._load(kind.root), kind), self._load(kind.root))
         shape = self._kinds[kind]
         for name in trail:
             shape = shape.below(name)
-        return shape.filled(value)
+        return shape
 
     def _load(self, root: str) -> Schema:
         with self._lock:
@@ -101,6 +101,36 @@ class _Shape:
         if is_map(value):
             return {**self._defaults, **{name: self.below(name).filled(part) if is_map(part) or is_list(part) else part for name, part in value.items()}}
         return [self.below(None).filled(part) for part in value] if is_list(value) else value
+
+    def fits(self, declared: Any, live: Any) -> bool:
+        if is_map(declared):
+            return is_map(live) and self._said(declared, live) and self._unsaid(declared, live)
+        if is_list(declared):
+            item = self.below(None)
+            return is_list(live) and len(declared) == len(live) and all(map(item.fits, declared, live))
+        return same(declared, live)
+
+    def _said(self, declared: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+        """Every declared member stands."""
+        for name, part in declared.items():
+            if part is not None:
+                other = live.get(name)
+                if part != other if isinstance(part, str) else not self._member_fits(name, part, other):
+                    return False
+        return True
+
+    def _member_fits(self, name: str, part: Any, other: Any) -> bool:
+        if is_map(part) or is_list(part):
+            return self.below(name).fits(part, other)
+        return same_scalar(part, other)
+
+    def _unsaid(self, declared: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+        """What stands besides is a default, and each default stands."""
+        defaults = self._defaults
+        for name, other in live.items():
+            if other is not None and declared.get(name) is None and (name not in defaults or not same(defaults[name], other)):
+                return False
+        return all(live.get(name) is not None for name in defaults)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.inference.gateway.plugins.module_utils.engine.compare import differences
+from ansible_collections.inference.gateway.plugins.module_utils.engine.compare import Plain, differences
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,21 +70,28 @@ def test_differences(desired: dict[str, Any], found: dict[str, Any], owned: dict
 def test_known_defaults_inside_a_whole_list_are_no_difference() -> None:
     asked = []
 
-    def complete(trail: tuple[str | None, ...], value: Any) -> Any:
-        asked.append(trail)
-        return [{"backendRefs": [{"group": "", "kind": "Service", **ref} for ref in rule["backendRefs"]]} for rule in value]
+    class Rules(Plain):
+        def filled(self, value: Any) -> Any:
+            return [{"backendRefs": [{"group": "", "kind": "Service", **ref} for ref in rule["backendRefs"]]} for rule in value]
 
-    assert differences(ROUTE, live(LIVE_ROUTE, OWNS_RULES), ME, complete) == ()
+        def fits(self, declared: Any, live: Any) -> bool:
+            return bool(self.filled(declared) == live)
+
+    def shape_at(trail: tuple[str | None, ...]) -> Rules:
+        asked.append(trail)
+        return Rules()
+
+    assert differences(ROUTE, live(LIVE_ROUTE, OWNS_RULES), ME, shape_at) == ()
     assert asked == [("spec", "rules")]
     longer = {"spec": {"rules": [{**LIVE_ROUTE["spec"]["rules"][0], "timeouts": {"request": "1s"}}]}}
-    assert differences(ROUTE, live(longer, OWNS_RULES), ME, complete) == (".spec.rules[0].timeouts",)
+    assert differences(ROUTE, live(longer, OWNS_RULES), ME, shape_at) == (".spec.rules[0].timeouts",)
 
 
 def test_defaults_are_asked_for_only_where_more_stands_than_is_declared() -> None:
-    def complete(*_: Any) -> Any:
+    def shape_at(*_: Any) -> Any:
         raise AssertionError("not needed")
 
-    assert differences(LIVE_ROUTE, live(LIVE_ROUTE, OWNS_RULES), ME, complete) == ()
+    assert differences(LIVE_ROUTE, live(LIVE_ROUTE, OWNS_RULES), ME, shape_at) == ()
 
 
 @pytest.mark.parametrize(

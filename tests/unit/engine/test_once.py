@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import zipfile
+import zipimport
 from pathlib import Path
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine import once
@@ -18,7 +19,7 @@ import json, sys, zipimport
 sys.path.insert(0, sys.argv[1])
 import pack                          # with Python's own importer, as Ansible's modules are before ours
 if sys.argv[2]:
-    exec(open(sys.argv[2]).read())
+    import first
 compiled = []
 real = zipimport._compile_source
 zipimport._compile_source = lambda path, source: compiled.append(path) or real(path, source)
@@ -34,8 +35,8 @@ print(json.dumps({"told": told, "missing": missing, "source": deep.__loader__.ge
 SOURCES = {"pack/__init__.py": "", "pack/plain.py": "A = 1\n", "pack/below/__init__.py": "from . import deep\n", "pack/below/deep.py": "B = 2\n"}
 
 
-def told(archive: Path, importer: str) -> dict[str, object]:
-    done = subprocess.run([sys.executable, "-c", PROGRAM, str(archive), importer], capture_output=True, text=True, check=True)
+def told(archive: Path, ours: str) -> dict[str, object]:
+    done = subprocess.run([sys.executable, "-c", PROGRAM, str(archive), ours], capture_output=True, text=True, check=True)
     found: dict[str, object] = json.loads(done.stdout)
     return found
 
@@ -45,6 +46,13 @@ def test_each_source_is_compiled_once_and_nothing_else_changes(tmp_path: Path) -
     with zipfile.ZipFile(archive, "w") as target:
         for name, text in SOURCES.items():
             target.writestr(name, text)
-    plain, ours = told(archive, ""), told(archive, once.__file__)
+        target.write(once.__file__, "first.py")
+    plain, ours = told(archive, ""), told(archive, "ours")
     assert (plain.pop("compiled"), ours.pop("compiled")) in ((6, 3), (3, 3)), "of three modules"
     assert ours == plain
+
+
+def test_a_program_that_does_not_run_out_of_a_zip_file_keeps_its_importer() -> None:
+    assert once.__file__.endswith("once.py")
+    assert zipimport.zipimporter in sys.path_hooks
+    assert once.Importer not in sys.path_hooks
