@@ -14,6 +14,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from .objects import ENTRY_ANNOTATION, Desired, GroupKind, Key, Object
@@ -53,7 +54,7 @@ class ApplySet:
     name: str
     namespace: str
 
-    @property
+    @cached_property
     def id(self) -> str:
         digest = hashlib.sha256(f"{self.name}.{self.namespace}.ConfigMap.".encode()).digest()
         return f"applyset-{base64.urlsafe_b64encode(digest).decode().rstrip('=')}-v1"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Generic, Protocol, TypeVar
 
@@ -86,8 +86,12 @@ class Text:
     empty: bool = False
     doc_type: str = "str"
     elements: str | None = None
+    _good: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    """What has been looked at and is good: entries say the same names over and over."""
 
     def read(self, value: object, where: str, report: Report) -> str | None:
+        if value.__class__ is str and value in self._good:
+            return value
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
             value = str(value)
         if not isinstance(value, str):
@@ -99,6 +103,7 @@ class Text:
         if problem:
             report.add(where, problem, self._example())
             return None
+        self._good.add(text)
         return text
 
     def _problem(self, text: str) -> str:

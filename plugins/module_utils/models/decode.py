@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
@@ -67,6 +67,24 @@ def _readers(cls: Any) -> dict[str, tuple[str, Codec[Any]]]:
 
 
 @cache
+def _unsaid(cls: Any) -> dict[str, Any] | None:
+    """What stands in the fields that are not given; None where a class makes more of its fields than keeping them."""
+    plain = not hasattr(cls, "__post_init__") and not hasattr(cls, "__slots__") and all(item.default_factory is MISSING for item in fields(cls))
+    return {item.name: item.default for item in fields(cls) if item.default is not MISSING} if plain else None
+
+
+def _made(cls: type[R], values: dict[str, Any]) -> R:
+    """``cls(**values)`` of a frozen dataclass whose required fields are all there, in a third of its time: for a thousand entries it counts."""
+    unsaid = _unsaid(cast(Hashable, cls))
+    if unsaid is None:
+        return cls(**values)
+    made = object.__new__(cls)
+    made.__dict__.update(unsaid)
+    made.__dict__.update(values)
+    return made
+
+
+@cache
 def _required(cls: Any) -> tuple[tuple[str, Field[Any]], ...]:
     return tuple((key, item) for key, item in _declared(cls).items() if is_required(item))
 
@@ -101,7 +119,7 @@ class Nested(Generic[R]):
                 report.add(where, f"{key} is missing.", f"Write {key}: followed by {wanted(codec_of(item))}.")
         if len(report.issues) > before:
             return None
-        result = self.cls(**values)
+        result = _made(self.cls, values)
         check = getattr(result, "check", None)
         if check is not None:
             check(where, report)
@@ -137,7 +155,7 @@ class Short(Generic[R]):
         plain = codec_of(item).read(value, where, report)
         if plain is None:
             return None
-        result = self.cls(**{item.name: plain})
+        result = _made(self.cls, {item.name: plain})
         check = getattr(result, "check", None)
         if check is not None:
             check(where, report)

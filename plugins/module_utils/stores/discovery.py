@@ -56,17 +56,27 @@ class Discovery:
         self._lock = Lock()
         self._kinds: dict[tuple[str, str], dict[str, ResourceType]] = {}
         self._versions: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str], ResourceType] = {}
+        self._served: dict[GroupKind, tuple[str, ...]] = {}
 
     def forget(self) -> None:
         """After a CRD was created or changed."""
         with self._lock:
             self._kinds.clear()
             self._versions.clear()
+            self._found.clear()
+            self._served.clear()
 
     def find(self, api_version: str, kind: str) -> ResourceType | None:
         """The kind in exactly this version, or None where the server does not serve it."""
-        group = group_of(api_version)
-        return self._load(group, api_version.rpartition("/")[2]).get(kind)
+        name = (api_version, kind)
+        found = self._found.get(name)
+        if found is not None:  # asked for each object, and without the lock
+            return found
+        found = self._load(group_of(api_version), api_version.rpartition("/")[2]).get(kind)
+        if found is not None:
+            self._found[name] = found
+        return found
 
     def best(self, group_kind: GroupKind) -> ResourceType | None:
         """The kind in the version that the server prefers."""
@@ -74,7 +84,11 @@ class Discovery:
 
     def served(self, group_kind: GroupKind) -> tuple[str, ...]:
         """Versions that serve the kind, the server's preferred one first."""
-        return tuple(version for version in self.versions(group_kind.group) if group_kind.kind in self._load(group_kind.group, version))
+        known = self._served.get(group_kind)
+        if known is None:
+            versions = self.versions(group_kind.group)
+            known = self._served[group_kind] = tuple(version for version in versions if group_kind.kind in self._load(group_kind.group, version))
+        return known
 
     def versions(self, group: str) -> tuple[str, ...]:
         """Versions of a group, the preferred one first; empty where the group is unknown."""
