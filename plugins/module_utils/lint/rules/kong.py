@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import Issue
-from ...gateways.kong_checks import PREFIX
 from ...gateways.kong_match import header_values
+from ...gateways.kong_options import PREFIX
 from ...models.refs import SERVICE
 from ..kong_order import misled
 from ..rule import error, warning

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...engine.errors import Issue
 from ...engine.objects import GroupKind
-from ...gateways.kong_checks import KONG_PLUGIN, PLUGINS, PREFIX
+from ...gateways.kong_options import KONG_PLUGIN, PLUGINS, PREFIX
 from ...models.refs import SERVICE
 from ..manifests import Manifest, at
 from ..rule import warning

@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ...engine.errors import Issue
 from ..rule import error, warning
 from ..world import World
+
+if TYPE_CHECKING:
+    from ..re2_signs import Fault
 
 LACKING = (
     (re.compile(r"\(\?<?[=!]"), "looks ahead or behind ({0})"),
@@ -58,14 +62,29 @@ def broken(expression: str) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             re.compile(expression)
-    except (re.error, OverflowError, RecursionError) as fault:
-        return f"is no regular expression: {fault}"
+    except (re.error, OverflowError, RecursionError) as refused:
+        from ..re2 import fault
+
+        # What Python alone refuses, such as [\w-z], may be good where the gateway is not known.
+        return f"is no regular expression: {refused}" if fault(expression) else ""
     return ""
+
+
+def faults(world: World) -> Iterator[tuple[str, str, Fault]]:
+    """Where RE2 is the engine: every expression that it refuses, where it stands, and why."""
+    from ..re2 import fault
+
+    for expression, where in expressions(world):
+        if refused := fault(expression):
+            yield expression, where, refused
 
 
 @error("regex-broken", "https://github.com/cilium/cilium/issues/47000")
 def regex_broken(world: World) -> Iterator[Issue]:
     """A regular expression has a fault. A gateway may accept the route, and then refuse every further change of any route."""
+    if world.renderer in RE2_GATEWAYS:
+        yield from (_said(*found) for found in faults(world) if not found[2].foreign)
+        return
     for expression, where in expressions(world):
         if (problem := broken(expression)) and not lacking(expression):
             yield Issue(where, f"{expression!r:.80} {problem}.", "Mind that . * + ? ( ) [ ] { } | have to be written as \\. and so on to mean themselves.")
@@ -73,20 +92,21 @@ def regex_broken(world: World) -> Iterator[Issue]:
 
 @error("regex-not-re2", "https://github.com/istio/istio/issues/21717")
 def regex_not_re2(world: World) -> Iterator[Issue]:
-    """A regular expression uses what RE2, the engine of Istio's proxy, lacks: looking ahead or behind, references back, possessive quantifiers."""
+    """A regular expression uses what RE2, the engine of Istio's proxy, lacks: looking ahead or behind, references back, possessive quantifiers, escapes
+    and flags of other engines."""
     if world.renderer in RE2_GATEWAYS:
-        yield from _not_re2(world)
+        yield from (_said(*found) for found in faults(world) if found[2].foreign)
+
+
+def _said(expression: str, where: str, refused: Fault) -> Issue:
+    return Issue(where, f"{expression!r:.80} {refused.problem}.", refused.remedy)
 
 
 @warning("regex-not-portable", "https://github.com/projectcontour/contour/issues/6746")
 def regex_not_portable(world: World) -> Iterator[Issue]:
-    """The same where the gateway is not known: gateways built on Envoy, Go or Rust have no such engine, those on NGINX have one."""
-    if world.renderer not in RE2_GATEWAYS:
-        yield from _not_re2(world)
-
-
-def _not_re2(world: World) -> Iterator[Issue]:
-    for expression, where in expressions(world):
+    """A regular expression looks ahead or behind, refers back or has possessive quantifiers, and the gateway is not known: those built on Envoy, Go or
+    Rust have no such engine, those on NGINX have one."""
+    for expression, where in expressions(world) if world.renderer not in RE2_GATEWAYS else ():
         if problem := lacking(expression):
             remedy = "Write what is wanted instead of what is not, or give the exceptions a rule of their own with a longer path."
             yield Issue(where, f"{expression!r:.80} {problem}, which RE2 cannot do.", remedy)
