@@ -17,10 +17,7 @@ from ..models.refs import GATEWAY, HTTP_ROUTE, REFERENCE_GRANT, SERVICE
 from ..models.route import Route
 from .base import Scope, Use
 from .gateway_api import references
-from .kong_checks import KONG_PLUGIN, Mode, check
-from .kong_entities import entities, refuse_same_names
-from .kong_kubernetes import INGRESS, http_route, ingresses
-from .kong_options import KongOptions
+from .kong_options import INGRESS, KONG_PLUGIN, KongOptions, Mode
 
 ON_RULE = "Kong knows it for a whole rule only: write it there, or give this backend a rule of its own."
 ON_SERVICE = "annotate the Service, in milliseconds: konghq.com/read-timeout and konghq.com/write-timeout, such as '300000'."
@@ -74,6 +71,9 @@ class Kong:
         return own.get(use.feature) or LACKS.get(use.feature, "")
 
     def render(self, entry: Entry[Route], scope: Scope) -> list[Object]:
+        from .kong_checks import check  # here, as most routes are for other gateways
+        from .kong_kubernetes import http_route, ingresses
+
         before = len(scope.report.issues)
         check(entry, self.mode, self.options, scope.report)
         if len(scope.report.issues) > before:
@@ -100,6 +100,9 @@ class KongAdmin:
         return OF_ADMIN.get(use.feature) or LACKS.get(use.feature, "")
 
     def render(self, entry: Entry[Route], scope: Scope) -> list[Object]:
+        from .kong_checks import check
+        from .kong_entities import entities, refuse_same_names
+
         before = len(scope.report.issues)
         check(entry, Mode.ADMIN, self.options, scope.report)
         refuse_same_names(entry, scope.report)

@@ -11,21 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from enum import Enum
 
-from ..engine.objects import GroupKind
 from ..models.codecs import Report
 from ..models.decode import Entry
 from ..models.filters import HeaderChange, filter_fields
 from ..models.match import Match
 from ..models.route import Route, Rule, milliseconds
 from .kong_match import REGEX_HEADER, alternatives, header_values, new_prefix, strips
-from .kong_options import COMMUNITY, ENTERPRISE_AI, KongOptions
+from .kong_options import COMMUNITY, ENTERPRISE_AI, HEADERS, KONG_PLUGIN, METHODS, PROTOCOLS, STRIP_PATH, KongOptions, Mode
 from .kong_plugins import PROVIDERS
 
-KONG_PLUGIN = GroupKind("configuration.konghq.com", "KongPlugin")
-PREFIX = "konghq.com/"
-PLUGINS, STRIP_PATH, PROTOCOLS, METHODS, HEADERS = (f"{PREFIX}{name}" for name in ("plugins", "strip-path", "protocols", "methods", "headers."))
 OURS = (STRIP_PATH, PROTOCOLS, METHODS)
 TEMPLATE = "$("
 ANNOTATED = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,53}[A-Za-z0-9])?"
@@ -34,14 +29,6 @@ MOST_WEIGHT = 65535
 OF_A_CLUSTER = "is a Secret of a cluster, which Kong by itself does not read."
 NO_SLASH = "does not begin with /, which Kong wants"
 TORN = "has alternatives outside of brackets, of which Kong would bind the first alone"
-
-
-class Mode(Enum):
-    """How Kong is told: by the two kinds of object that its ingress controller reads, or by its own entities."""
-
-    ROUTES = "HTTPRoute"
-    INGRESS = "Ingress"
-    ADMIN = "Admin API"
 
 
 def check(entry: Entry[Route], mode: Mode, options: KongOptions, report: Report) -> None:

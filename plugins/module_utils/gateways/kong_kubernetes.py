@@ -9,19 +9,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..engine.objects import GroupKind, Object
+from ..engine.objects import Object
 from ..models.decode import Entry
 from ..models.filters import Rewrite
 from ..models.match import HeaderMatch, Match, PathMatch
 from ..models.refs import Resource, dropped
 from ..models.route import Route, Rule
 from .http_route import route_spec
-from .kong_checks import HEADERS, KONG_PLUGIN, METHODS, PLUGINS, PROTOCOLS, STRIP_PATH
 from .kong_match import SPECIAL, alternatives, escaped, header_value, paths, strips, whole
-from .kong_options import KongOptions
+from .kong_options import HEADERS, INGRESS, KONG_PLUGIN, METHODS, PLUGINS, PROTOCOLS, STRIP_PATH, KongOptions
 from .kong_plugins import Plugin, change_plugins, route_plugins, rule_plugins
 
-INGRESS = GroupKind("networking.k8s.io", "Ingress")
 DEFAULT_CLASS = "kong"
 
 
