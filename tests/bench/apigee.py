@@ -20,7 +20,8 @@ from typing import Any
 
 from bench import apigee_peers
 from bench.apigee_peers import Cost
-from bench.tools import ROOT, dump, play
+from bench.meter import ROOT, Row, row
+from bench.tools import dump, play
 from contract.apigee.asking import Asking
 from contract.apigee.server import TEST_TOKEN
 
@@ -123,7 +124,7 @@ def served(folder: Path) -> Iterator[Organization]:
             program.terminate()
 
 
-def compare(folder: Path, count: int) -> list[dict[str, Any]]:
+def compare(folder: Path, count: int) -> list[Row]:
     """Products alone, developers with their apps, and all three lists with nothing to do. ``count`` is 1000 at most, which is one page of each list."""
     workplace = folder / "apigee"
     workplace.mkdir()
@@ -135,7 +136,7 @@ def compare(folder: Path, count: int) -> list[dict[str, Any]]:
         return rows + _case("all three lists: no-op", "the three modules, src", 4 * count, organization.run(whole), said)
 
 
-def _of_products(organization: Organization, count: int) -> list[dict[str, Any]]:
+def _of_products(organization: Organization, count: int) -> list[Row]:
     rows = []
     for case, said in apigee_peers.products(count).items():
         declared = products(count, changed=int(case == "change one quota"))
@@ -145,7 +146,7 @@ def _of_products(organization: Organization, count: int) -> list[dict[str, Any]]
     return rows
 
 
-def _of_apps(organization: Organization, count: int) -> list[dict[str, Any]]:
+def _of_apps(organization: Organization, count: int) -> list[Row]:
     rows = []
     changes = {"other product on one key": {"moved": 1}, "new value of one key": {"renewed": 1}}
     for case, said in apigee_peers.apps(count).items():
@@ -164,19 +165,12 @@ def _check(case: str, found: Callable[[], Any], declared: Any) -> None:
         raise SystemExit(f"apigee, {case}: the organisation does not hold what is declared")
 
 
-def _case(case: str, tool: str, count: int, cost: Mapping[str, Any], said: Mapping[str, Cost]) -> list[dict[str, Any]]:
+def _case(case: str, tool: str, count: int, cost: Mapping[str, Any], said: Mapping[str, Cost]) -> list[Row]:
     """Ours as measured, the peers as their code says."""
-    rows: list[dict[str, Any]] = [{"case": f"apigee {case}", "tool": tool, "objects": count, **cost}]
-    rows += [
-        {
-            "case": f"apigee {case}",
-            "tool": ", ".join(filter(None, (f"{peer}, read from code, not run", each.note))),
-            "objects": count,
-            "requests": each.requests,
-            "writes": each.writes,
-        }
-        for peer, each in said.items()
-    ]
-    for row in rows:
-        print(json.dumps(row), flush=True)
+    rows = [row(f"apigee {case}", tool, count, cost)]
+    for peer, each in said.items():
+        name = ", ".join(filter(None, (f"{peer}, read from code, not run", each.note)))
+        rows.append(row(f"apigee {case}", name, count, requests=each.requests, writes=each.writes))
+    for found in rows:
+        print(json.dumps(found), flush=True)
     return rows

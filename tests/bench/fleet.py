@@ -6,21 +6,21 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import yaml
-from bench.tools import ROOT, Workspace, manifest, routes
+from bench.meter import Row, counted, metered, row
+from bench.tools import Workspace, manifest, routes
 from inference_lab import Lab
+from inference_lab.audit import now
 
 ROUTES_PER_HOST = 10
+AGENTS = {"inference_routes, list": "inference.gateway/", "kubernetes.core.k8s, list": "OpenAPI-Generator"}
 
 
-def compare(lab: Lab, folder: Path, hosts: int) -> list[dict[str, Any]]:
-    """Wall and CPU of a no-op over all hosts: our module, and kubernetes.core.k8s over the same objects as one list."""
+def compare(lab: Lab, folder: Path, hosts: int) -> list[Row]:
+    """What a no-op costs over all hosts: our module, and kubernetes.core.k8s over the same objects as one list."""
     workspace = Workspace(lab, folder / "fleet", "unused")
     workspace.folder.mkdir()
     names = [f"fleet-{number:03d}" for number in range(hosts)]
@@ -40,18 +40,11 @@ def compare(lab: Lab, folder: Path, hosts: int) -> list[dict[str, Any]]:
     for name, task in tasks.items():
         play = workspace.write("fleet.yml", yaml.safe_dump([{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [task]}], sort_keys=False))
         command = [sys.executable, "-m", "ansible", "playbook", "-i", inventory, "--forks", str(os.cpu_count() or 2), play]
-        _run(command, workspace)
-        rows.append({"case": "fleet no-op", "tool": name, "objects": ROUTES_PER_HOST, "hosts": hosts, **_run(command, workspace)})
+        metered(f"{name}, a fleet", command, workspace.folder / "output", workspace.environment())
+        since = now()
+        cost = metered(f"{name}, a fleet", command, workspace.folder / "output", workspace.environment())
+        rows.append(row("fleet no-op", name, ROUTES_PER_HOST, cost, counted(lab.requests(user_agent=AGENTS[name], since=since)), hosts=hosts))
         print(f"{name:32} fleet of {hosts}: {rows[-1]['wall_s']:.2f} s, {rows[-1]['wall_s'] / hosts:.2f} s a host", flush=True)
         for namespace in names:
             lab.kubectl("-n", namespace, "delete", "httproutes", "--all", "--wait=false")
     return rows
-
-
-def _run(command: list[str], workspace: Workspace) -> dict[str, float]:
-    started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, env=workspace.environment(), cwd=ROOT)
-    _pid, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"the fleet's play failed: {command}")
-    return {"wall_s": round(time.monotonic() - started, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2), "peak_mb": round(usage.ru_maxrss / 1024, 1)}

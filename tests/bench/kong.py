@@ -14,6 +14,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bench.meter import Row, counted, row
 from bench.tools import dump, play
 from contract import kong_crds
 from contract.kong import KongAdmin
@@ -39,7 +40,7 @@ def consumers(count: int, changed: int = 0) -> list[dict[str, Any]]:
     ]
 
 
-def compare(lab: Lab, folder: Path, count: int) -> list[dict[str, Any]]:
+def compare(lab: Lab, folder: Path, count: int) -> list[Row]:
     """Over the Admin API, and as objects of the ingress controller on the lab."""
     rows = []
     workplace = folder / "kong"
@@ -52,17 +53,16 @@ def compare(lab: Lab, folder: Path, count: int) -> list[dict[str, Any]]:
             asked = list(kong.log[before:])
             written = [seen for seen in asked if seen.method != "GET" and not seen.path.endswith("/validate")]
             _check(case, consumers(count, changed), [row["key"] for row in kong.rows("keyauth_credentials")])
-            rows.append(_row(f"kong {case}", "kong_consumers, Admin API", count, len(asked), len(written), cost))
+            rows.append(_row(case, "kong_consumers, Admin API", count, cost, {"requests": len(asked), "writes": len(written)}))
             rows.append(_deck(case, count))
     kong_crds.install(lab)
     lab.kubectl("create", "namespace", NAMESPACE)
     for case, changed in CASES:
         since = now()
         cost = _run(workplace, consumers(count, changed), {"namespace": NAMESPACE}, {"K8S_AUTH_KUBECONFIG": lab.kubeconfig})
-        asked = lab.requests(user_agent="inference.gateway/", since=since)
-        written = [event for event in asked if event["verb"] in ("create", "patch", "update", "delete") and "dryRun=All" not in event["requestURI"]]
+        seen = counted(lab.requests(user_agent="inference.gateway/", since=since))
         _check(case, consumers(count, changed), _keys(lab))
-        rows.append(_row(f"kong {case}", "kong_consumers, in the cluster", count, len(asked), len(written), cost))
+        rows.append(_row(case, "kong_consumers, in the cluster", count, cost, seen))
     lab.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
     return rows
 
@@ -84,14 +84,14 @@ def _keys(lab: Lab) -> list[str]:
     return [base64.b64decode(item["data"]["key"]).decode() for item in found]
 
 
-def _row(case: str, tool: str, count: int, requests: int, writes: int, cost: dict[str, Any]) -> dict[str, Any]:
-    row = {"case": case, "tool": tool, "objects": count * KINDS, "requests": requests, "writes": writes, **cost}
-    print(json.dumps(row), flush=True)
-    return row
+def _row(case: str, tool: str, count: int, *costs: dict[str, Any]) -> Row:
+    found = row(f"kong {case}", tool, count * KINDS, *costs)
+    print(json.dumps(found), flush=True)
+    return found
 
 
-def _deck(case: str, count: int) -> dict[str, Any]:
+def _deck(case: str, count: int) -> Row:
     """What decK has to ask at least."""
     lists = KINDS * -(-count // PAGE)
     writes = {"create": count * KINDS, "no-op": 0, "change one": 1}[case]
-    return {"case": f"kong {case}", "tool": "decK, worked out", "objects": count * KINDS, "requests": lists + writes, "writes": writes}
+    return row(f"kong {case}", "decK, worked out", count * KINDS, requests=lists + writes, writes=writes)

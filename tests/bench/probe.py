@@ -8,13 +8,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
+from bench.meter import ROOT, Row, environment, metered, row
 from simulated import NET, Simulated, vllm
 
-ROOT = Path(__file__).resolve().parents[2]
 HEY = "github.com/rakyll/hey@v0.1.4"
 CONCURRENCY = 16
 OURS = """
@@ -28,16 +26,16 @@ sys.exit(f"{len(bad)} requests failed: {bad[0]}" if bad else 0)
 """
 
 
-def compare(folder: Path, count: int) -> list[dict[str, Any]]:
+def compare(folder: Path, count: int) -> list[Row]:
     """Rows of both; only ours where `hey` cannot be had."""
     with Simulated(folder / "simulator.log") as simulated:
         simulated.apply(vllm(f"{NET}.1", "target", "m"))
         address, port = simulated.url("target").removeprefix("http://").split(":")
-        rows = [_row("traffic_probe's client", count, [sys.executable, "-c", OURS, address, port, str(count), str(CONCURRENCY)])]
+        rows = [_row(folder, "traffic_probe's client", count, [sys.executable, "-c", OURS, address, port, str(count), str(CONCURRENCY)])]
         hey = _hey(folder)
         if hey:
             url = f"http://{address}:{port}/v1/models"
-            rows.append(_row("hey", count, [str(hey), "-n", str(count), "-c", str(CONCURRENCY), url]))
+            rows.append(_row(folder, "hey", count, [str(hey), "-n", str(count), "-c", str(CONCURRENCY), url]))
     return rows
 
 
@@ -54,16 +52,7 @@ def _hey(folder: Path) -> Path | None:
     return folder / "hey"
 
 
-def _row(tool: str, count: int, command: list[str]) -> dict[str, Any]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT / ".ansible" / "collections")}
-    began = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
-    error = process.stderr.read() if process.stderr else b""
-    _pid, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - began
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"{tool} failed: {error.decode(errors='replace')[-1000:]}")
-    cpu, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-    print(f"{tool:40} {count:6} probe       {wall:8.2f} s {cpu:8.2f} s CPU", flush=True)
-    measured = {"wall_s": round(wall, 2), "cpu_s": round(cpu, 2), "peak_mb": round(peak, 1)}
-    return {"case": "probe", "tool": tool, "objects": count, **measured, "requests": count, "writes": 0, "dry_runs": 0}
+def _row(folder: Path, tool: str, count: int, command: list[str]) -> Row:
+    cost = metered(tool, command, folder / "probe", environment(PYTHONPATH=str(ROOT / ".ansible" / "collections")))
+    print(f"{tool:40} {count:6} probe       {cost['wall_s']:8.2f} s {cost['cpu_s']:8.2f} s CPU", flush=True)
+    return row("probe", tool, count, cost, requests=count, writes=0, dry_runs=0)

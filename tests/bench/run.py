@@ -13,61 +13,24 @@ import argparse
 import json
 import os
 import platform
-import subprocess
-import sys
 import tempfile
-import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import inference_lab
 from bench import apigee, fleet, kong, probe, site, text
-from bench.tools import CASES, ROOT, START, TOOLS, Tool, Workspace, routes
+from bench.meter import ROOT, Row, counted, metered, row
+from bench.tools import CASES, START, TOOLS, Tool, Workspace, routes
 from inference_lab import Lab
 from inference_lab.audit import now
 
-WRITES = ("create", "update", "patch", "delete", "deletecollection")
 
-
-@dataclass(frozen=True)
-class Measurement:
-    case: str
-    tool: str
-    objects: int
-    wall_s: float
-    cpu_s: float
-    requests: int
-    writes: int
-    dry_runs: int
-    peak_mb: float
-
-
-def measure(workspace: Workspace, tool: Tool, case: str, count: int) -> Measurement:
+def measure(workspace: Workspace, tool: Tool, case: str, count: int) -> Row:
     """One run of one tool; the command is made before the clock starts."""
     declared = routes(count, changed=1 if case in ("change one", "delete") else 0)
     command = tool.command(workspace, case, declared)
     since = now()
-    started = time.monotonic()
-    with (workspace.folder / "output").open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=workspace.environment(), cwd=ROOT)
-        _pid, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - started
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"{tool.name}, {case}: failed\n{(workspace.folder / 'output').read_text(errors='replace')[-3000:]}")
-    events = workspace.lab.requests(user_agent=tool.agent, since=since)
-    written = [event for event in events if event["verb"] in WRITES]
-    rehearsed = [event for event in written if "dryRun=All" in event["requestURI"]]
-    return Measurement(
-        case=case,
-        tool=tool.name,
-        objects=count,
-        wall_s=round(wall, 2),
-        cpu_s=round(usage.ru_utime + usage.ru_stime, 2),
-        requests=len(events),
-        writes=len(written) - len(rehearsed),
-        dry_runs=len(rehearsed),
-        peak_mb=round(usage.ru_maxrss / 1024, 1),
-    )
+    cost = metered(f"{tool.name}, {case}", command, workspace.folder / "output", workspace.environment())
+    return row(case, tool.name, count, cost, counted(workspace.lab.requests(user_agent=tool.agent, since=since)))
 
 
 def check(workspace: Workspace, case: str, count: int) -> None:
@@ -79,25 +42,25 @@ def check(workspace: Workspace, case: str, count: int) -> None:
         raise SystemExit(f"{workspace.namespace}, {case}: the cluster has {len(weights)} routes, {weights[:3]}..., not {len(wanted)}, {wanted[:3]}...")
 
 
-def repeated(workspace: Workspace, tool: Tool, case: str, count: int, rounds: int) -> Measurement:
+def repeated(workspace: Workspace, tool: Tool, case: str, count: int, rounds: int) -> Row:
     """The quickest of several rounds where a round leaves things as they are: what other programs on the machine cost is nobody's merit."""
     found = [measure(workspace, tool, case, count) for _round in range(rounds if case in ("start", "no-op") else 1)]
-    return min(found, key=lambda row: row.wall_s)
+    return min(found, key=lambda found: found["wall_s"])
 
 
-def start(lab: Lab, folder: Path, rounds: int) -> Measurement:
+def start(lab: Lab, folder: Path, rounds: int) -> Row:
     workspace = Workspace(lab, folder / "start", "default")
     workspace.folder.mkdir()
     return shown(repeated(workspace, START, "start", 0, rounds))
 
 
-def shown(row: Measurement) -> Measurement:
-    cost = f"{row.wall_s:8.2f} s {row.cpu_s:8.2f} s CPU {row.requests:6} requests {row.writes:6} writes {row.peak_mb:7.1f} MB"
-    print(f"{row.tool:40} {row.objects:6} {row.case:11} {cost}", flush=True)
-    return row
+def shown(found: Row) -> Row:
+    cost = "{wall_s:8.2f} s {cpu_s:8.2f} s CPU {requests:6} requests {writes:6} writes {peak_mb:7.1f} MB".format_map(found)
+    print("{tool:40} {objects:6} {case:11} ".format_map(found) + cost, flush=True)
+    return found
 
 
-def compare(lab: Lab, folder: Path, tools: tuple[Tool, ...], count: int, prefix: str, rounds: int) -> list[Measurement]:
+def compare(lab: Lab, folder: Path, tools: tuple[Tool, ...], count: int, prefix: str, rounds: int) -> list[Row]:
     found = []
     for number, tool in enumerate(tools):
         workspace = Workspace(lab, folder / f"{prefix}-{number}", f"bench-{prefix}-{number}")
@@ -142,7 +105,7 @@ def main() -> None:
             lab.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
             floor = start(lab, folder, wish.rounds)
             results = compare(lab, folder, TOOLS, wish.objects, "peers", wish.rounds)
-            scaled = [row for size in wish.scale for row in compare(lab, folder, (TOOLS[-1],), size, f"scale{size}", wish.rounds)]
+            scaled = [found for size in wish.scale for found in compare(lab, folder, (TOOLS[-1],), size, f"scale{size}", wish.rounds)]
             fleets = fleet.compare(lab, folder, wish.hosts)
             probes = probe.compare(folder, wish.requests)
             consumers = kong.compare(lab, folder, wish.objects)
@@ -151,15 +114,15 @@ def main() -> None:
         finally:
             inference_lab.down(folder / "lab")
     others = text.Others(fleets, probes, consumers, organization, tasks)
-    page = text.document(where, asdict(floor), [asdict(row) for row in results], [asdict(row) for row in scaled], others)
+    page = text.document(where, floor, results, scaled, others)
     if wish.quick:
         print(page)
         return
-    rows = [asdict(row) for row in (floor, *results, *scaled)] + fleets + probes + consumers + organization + tasks
+    rows = [floor, *results, *scaled, *fleets, *probes, *consumers, *organization, *tasks]
     (ROOT / "tests" / "bench" / "results.json").write_text(json.dumps(rows, indent=1) + "\n")
     (ROOT / "docs" / "benchmarks.md").write_text(page)
     print("docs/benchmarks.md and tests/bench/results.json are written")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

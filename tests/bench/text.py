@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from bench import words
-
-Row = dict[str, Any]
+from bench.meter import Row
 
 HEAD = """# Benchmarks
 
 Written by `make bench`; the numbers are in `tests/bench/results.json`. All tools ran one after the other in one run on one lab (real kube-apiserver and
 etcd on the same machine), each in a namespace of its own. Wall is what a user waits for, Ansible's start included; CPU is the client's with its
-children; memory is that of its largest process, or of the benchmark itself where that is larger (Linux counts what a program
-was forked from); requests and writes are counted in the server's audit log. What changes nothing may run several times, and the quickest counts.
+children; memory is that of its largest process, each tool started from a process of 5 MB, since Linux counts what a program was forked from; requests
+and writes are counted in the server's audit log. The environment is a user's: nothing keeps Python from keeping its compiled code.
+What changes nothing may run several times, and the quickest counts. An empty cell is what cannot be told.
 `PYTHONPATH=tests:roles/lab/files .venv/bin/python -m bench.run --quick` prints such a page in a few minutes and writes nothing.
 """
 OURS = "inference_routes, src"
@@ -66,7 +65,7 @@ def _table(title: str, head: Iterable[str], rows: Iterable[Iterable[object]], sa
 
 
 def _line(cells: Iterable[object]) -> str:
-    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+    return "| " + " | ".join("" if cell is None else str(cell) for cell in cells) + " |"
 
 
 def _case(case: str, rows: list[Row]) -> str:
@@ -116,21 +115,23 @@ def _scale(rows: list[Row], cases: list[str]) -> str:
 
 
 def _fleet(rows: list[Row]) -> str:
-    table = ([row["tool"], row["hosts"], row["objects"], row["wall_s"], f"{row['wall_s'] / row['hosts']:.2f}", row["cpu_s"]] for row in rows)
-    return _table("Fleet, nothing to do", ["tool", "hosts", "routes a host", "wall s", "wall s a host", "CPU s"], table)
+    names = ("hosts", "objects", "wall_s", "each", "cpu_s", "requests", "writes", "peak_mb")
+    table = ([row["tool"], *({**row, "each": f"{row['wall_s'] / row['hosts']:.2f}"}[name] for name in names)] for row in rows)
+    head = ["tool", "hosts", "routes a host", "wall s", "wall s a host", "CPU s", "requests", "writes", "peak MB"]
+    return _table("Fleet, nothing to do", head, table, "Memory is that of the largest process; Ansible runs one for each fork.")
 
 
 def _probe(rows: list[Row]) -> str:
     table = []
     for row in rows:
         rate, cost = row["objects"] / row["wall_s"], row["cpu_s"] / row["objects"] * 1000
-        table.append([row["tool"], row["objects"], row["wall_s"], f"{rate:.0f}", f"{cost:.3f}"])
+        table.append([row["tool"], row["objects"], row["wall_s"], f"{rate:.0f}", f"{cost:.3f}", row["peak_mb"]])
     say = "A probe notes of every answer who gave it and when its first token came; `hey` counts statuses and times."
-    return _table("Probe, requests on loopback", ["tool", "requests", "wall s", "requests a second", "CPU ms a request"], table, say)
+    return _table("Probe, requests on loopback", ["tool", "requests", "wall s", "requests a second", "CPU ms a request", "peak MB"], table, say)
 
 
 def _kong(rows: list[Row]) -> str:
-    columns = {"case": "case", "tool": "tool", "wall s": "wall_s", "CPU s": "cpu_s", "requests": "requests", "writes": "writes"}
+    columns = {"case": "case", "tool": "tool", "wall s": "wall_s", "CPU s": "cpu_s", "requests": "requests", "writes": "writes", "peak MB": "peak_mb"}
     say = (
         "Against a server for Kong's Admin API that keeps to Kong's rules, on loopback. decK cannot be built from modules here; its requests follow from what\n"
         "it does: a list for each kind and thousand, a write for each object, without a look at what is there under other owners, and without a rehearsal."
@@ -138,16 +139,21 @@ def _kong(rows: list[Row]) -> str:
     return _table(
         f"Kong, {rows[0]['objects']} entities: consumers with a key and a group",
         columns,
-        ([row.get(name, "") for name in columns.values()] for row in rows),
+        ([row[name] for name in columns.values()] for row in rows),
         say,
     )
 
 
 def _apigee(rows: list[Row]) -> str:
     columns = {"case": "case", "tool": "tool", "entities": "objects", "wall s": "wall_s", "CPU s": "cpu_s", "requests": "requests", "writes": "writes"}
-    return _table("Apigee", columns, ([row.get(name, "") for name in columns.values()] for row in rows), words.APIGEE)
+    columns["peak MB"] = "peak_mb"
+    return _table("Apigee", columns, ([row[name] for name in columns.values()] for row in rows), words.APIGEE)
 
 
 def _site(rows: list[Row]) -> str:
-    say = "`inventories/lab`, applied before: where the time of a run goes that changes nothing."
-    return _table("site.yml, nothing to do", ["what", "tasks", "wall s"], ([row["tool"], row["objects"], row["wall_s"]] for row in rows), say)
+    say = (
+        "`inventories/lab`, applied before: where the time of a run goes that changes nothing. A task's requests are those of all programs that it ran;\n"
+        "what CPU and memory one task takes is not known."
+    )
+    columns = {"what": "tool", "tasks": "objects", "wall s": "wall_s", "CPU s": "cpu_s", "requests": "requests", "writes": "writes", "peak MB": "peak_mb"}
+    return _table("site.yml, nothing to do", columns, ([row[name] for name in columns.values()] for row in rows), say)

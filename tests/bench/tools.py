@@ -6,19 +6,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from bench.meter import environment, metered
 from inference_lab import Lab
 
-ROOT = Path(__file__).resolve().parents[2]
 CASES = ("create", "no-op", "change one", "delete")
 
 Route = dict[str, Any]
@@ -38,16 +35,8 @@ class Workspace:
         return str(path)
 
     def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "KUBECONFIG": self.lab.kubeconfig,
-            "K8S_AUTH_KUBECONFIG": self.lab.kubeconfig,
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".ansible" / "collections"),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
-            "KUBECTL_APPLYSET": "true",
-        }
+        connection = {"KUBECONFIG": self.lab.kubeconfig, "K8S_AUTH_KUBECONFIG": self.lab.kubeconfig, "KUBECTL_APPLYSET": "true"}
+        return environment(**connection, ANSIBLE_LOCALHOST_WARNING="false", ANSIBLE_STDOUT_CALLBACK="ansible.builtin.default")
 
 
 @dataclass(frozen=True)
@@ -105,17 +94,8 @@ def play(folder: Path, tasks: list[dict[str, Any]], more: dict[str, str]) -> dic
     path = folder / "play.yml"
     variables = {"ansible_python_interpreter": sys.executable}
     path.write_text(yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": tasks}], sort_keys=False))
-    collections = str(ROOT / ".ansible" / "collections")
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": collections, **more}
-    started = time.monotonic()
-    with (folder / "output").open("wb") as output:
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(path)]
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=ROOT)
-        _pid, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - started
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"{', '.join(name for task in tasks for name in task)} failed\n{(folder / 'output').read_text(errors='replace')[-3000:]}")
-    return {"wall_s": round(wall, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2)}
+    command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(path)]
+    return metered(", ".join(name for task in tasks for name in task), command, folder / "output", environment(**more))
 
 
 def _play(workspace: Workspace, task: dict[str, Any], variables: str | None = None) -> list[str]:

@@ -71,9 +71,13 @@ def test_the_lists_that_are_measured() -> None:
 
 def test_the_page_says_which_rows_were_not_run(capsys: pytest.CaptureFixture[str]) -> None:
     rows = apigee._case(
-        "products: no-op", "apigee_products, src", 1000, {"requests": 2, "writes": 0, "wall_s": 1.5, "cpu_s": 1.4}, {TERRAFORM: Cost(1000, 0, "a note")}
+        "products: no-op",
+        "apigee_products, src",
+        1000,
+        {"requests": 2, "writes": 0, "wall_s": 1.5, "cpu_s": 1.4, "peak_mb": 70.5},
+        {TERRAFORM: Cost(1000, 0, "a note")},
     )
     assert len(capsys.readouterr().out.splitlines()) == 2
     page = text._apigee(rows)
-    assert "| apigee products: no-op | apigee_products, src | 1000 | 1.5 | 1.4 | 2 | 0 |" in page
-    assert "| apigee products: no-op | terraform, read from code, not run, a note | 1000 |  |  | 1000 | 0 |" in page
+    assert "| apigee products: no-op | apigee_products, src | 1000 | 1.5 | 1.4 | 2 | 0 | 70.5 |" in page
+    assert "| apigee products: no-op | terraform, read from code, not run, a note | 1000 |  |  | 1000 | 0 |  |" in page
