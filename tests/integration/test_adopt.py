@@ -49,6 +49,40 @@ HANDMADE = [
     ),
     obj("inference.networking.x-k8s.io/v1alpha2", "InferenceObjective", "batch", poolRef={"name": "llama"}, priority=-1),
 ]
+TLS = {"hostname": "a.example.com", "wellKnownCACertificates": "System"}
+GRANTED = {"to": [{"group": "", "kind": "Service"}]}
+HANGING = {
+    "GRPCRoute ai/grpc": obj(GW, "GRPCRoute", "grpc", parentRefs=[{"name": "nowhere"}, {"name": "edge"}]),
+    "ListenerSet ai/more": obj(GW, "ListenerSet", "more", parentRef={"name": "edge"}, listeners=[{"name": "more", "port": 81, "protocol": "TCP"}]),
+    "TCPRoute ai/tcp": obj(GW, "TCPRoute", "tcp", parentRefs=[{"kind": "ListenerSet", "name": "more"}], rules=[{"backendRefs": [backend("a")]}]),
+    "BackendTLSPolicy ai/tls": obj(GW, "BackendTLSPolicy", "tls", targetRefs=[{"group": "", "kind": "Service", "name": "b"}], validation=TLS),
+    "TrafficPolicy ai/slow": obj("example.com/v1", "TrafficPolicy", "slow", targetRef={"group": GW[:-3], "kind": "HTTPRoute", "name": "silent"}),
+    "ReferenceGrant ai/grpc": obj(GW, "ReferenceGrant", "grpc", **{"from": [{"group": GW[:-3], "kind": "GRPCRoute", "namespace": "ai"}]}, **GRANTED),
+}
+"""What hangs on these, or on one another, and is of kinds that no list has."""
+ALOOF = [
+    obj(GW, "GRPCRoute", "elsewhere", parentRefs=[{"name": "nowhere"}, {"name": "edge", "namespace": "other"}]),
+    obj(GW, "BackendTLSPolicy", "elsewhere", targetRefs=[{"group": "", "kind": "Service", "name": "c"}], validation=TLS),
+    obj(GW, "ReferenceGrant", "elsewhere", **{"from": [{"group": GW[:-3], "kind": "TLSRoute", "namespace": "ai"}]}, **GRANTED),
+]
+POLICY = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "trafficpolicies.example.com"},
+    "spec": {
+        "group": "example.com",
+        "names": {"kind": "TrafficPolicy", "plural": "trafficpolicies"},
+        "scope": "Namespaced",
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+            }
+        ],
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +92,10 @@ def plays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plays]:
         found = Plays(inference_lab.up(folder / "state")[0], folder / "a blank")
         for bundle in ("gateway-api-v1.6.1/standard", "inference-extension-v1.5.0"):
             found.lab.kubectl("apply", "--server-side", "-f", str((found.lab.manifests / bundle).resolve()))
+        found.lab.kubectl("apply", "-f", "-", input=json.dumps(POLICY))
         found.lab.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
         found.lab.kubectl("create", "namespace", "ai")
-        found.lab.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": HANDMADE}))
+        found.lab.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": [*HANDMADE, *HANGING.values(), *ALOOF]}))
         yield found
     finally:
         inference_lab.down(folder / "state")
@@ -87,12 +122,48 @@ def test_writes_an_inventory_and_says_what_it_could_not_express(plays: Plays, de
     done = play(plays, "adopt", plays.inventory(), inference_gateway_adopt_dest=str(dest), inference_gateway_namespace="ai")
     assert (done.code, done.writes) == (0, []), done.output
     told = yaml.safe_load((dest / "unexpressed" / "lab.yml").read_text(encoding="utf-8"))
-    assert {each["name"] for each in told} == {"silent"}
+    assert {each["name"] for each in told if each["kind"] == "HTTPRoute.gateway.networking.k8s.io"} == {"silent"}
     assert "HTTPRoute.gateway.networking.k8s.io ai/silent" in done.message
     routes = yaml.safe_load((dest / "lists" / "lab" / "inference_routes.yml").read_text(encoding="utf-8"))
     assert [route["name"] for route in routes] == ["abroad", "braces", "plain"]
     assert routes[2]["rules"] == [{"backends": [{"service": "a", "port": 80, "weight": 9}, {"service": "b", "namespace": "ai", "port": 80, "weight": 1}]}]
     assert routes[0]["grants"] is False
+
+
+def hanging(dest: Path) -> dict[str, dict[str, str]]:
+    """What was told of other objects than those that are adopted."""
+    told = yaml.safe_load((dest / "unexpressed" / "lab.yml").read_text(encoding="utf-8"))
+    return {f"{each['kind'].split('.')[0]} {each['namespace']}/{each['name']}": each for each in told if not each["kind"].startswith("HTTPRoute.")}
+
+
+def test_names_what_hangs_on_it_and_is_of_another_kind(dest: Path) -> None:
+    told = hanging(dest)
+    assert set(told) == set(HANGING)
+    said = {name: (each["field"], each["problem"].partition(" and ")[0].partition(" point")[0]) for name, each in told.items()}
+    assert said == {
+        "GRPCRoute ai/grpc": (".spec.parentRefs[1]", "hangs on Gateway ai/edge"),
+        "ListenerSet ai/more": (".spec.parentRef", "hangs on Gateway ai/edge"),
+        "TCPRoute ai/tcp": (".spec.parentRefs[0]", "hangs on ListenerSet ai/more"),
+        "BackendTLSPolicy ai/tls": (".spec.targetRefs[0]", "hangs on Service ai/b"),
+        "TrafficPolicy ai/slow": (".spec.targetRef", "hangs on HTTPRoute ai/silent"),
+        "ReferenceGrant ai/grpc": (".spec.from[0]", "lets each GRPCRoute of ai"),
+    }
+
+
+def test_names_kinds_that_may_not_be_read(plays: Plays) -> None:
+    kubectl = plays.lab.kubectl
+    kubectl("create", "serviceaccount", "reader", "-n", "ai")
+    kubectl("create", "clusterrole", "reader", "--verb=list,get", f"--resource={','.join(KINDS)},listenersets.gateway.networking.k8s.io")
+    kubectl("create", "clusterrolebinding", "reader", "--clusterrole=reader", "--serviceaccount=ai:reader")
+    token = kubectl("create", "token", "reader", "-n", "ai").strip()
+    connection = {"host": plays.lab.server, "api_key": token, "ca_cert": str(plays.lab.state / "pki" / "ca.crt")}
+    there = plays.folder / "partly"
+    done = play(plays, "adopt", plays.inventory("reader", inference_gateway_connection=connection), inference_gateway_adopt_dest=str(there))
+    assert done.code == 0, done.output
+    told = hanging(there)
+    assert "hangs on Gateway ai/edge" in told["ListenerSet ai/more"]["problem"]
+    assert "GRPCRoute ai/grpc" not in told
+    assert "is not looked at" in told["GRPCRoute /"]["problem"] and 'lacks the verb "list" on grpcroutes' in told["GRPCRoute /"]["problem"]
 
 
 def test_does_not_write_over_an_inventory(plays: Plays, dest: Path) -> None:

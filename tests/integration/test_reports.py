@@ -101,7 +101,8 @@ def test_a_summary_lies_where_the_playbook_was_called(tmp_path: Path, playbook: 
     assert (done.code, done.report) == (0, {}), done.output
 
 
-def test_an_adopted_inventory_lies_where_the_playbook_was_called(lab: Lab, crds: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("crds")
+def test_an_adopted_inventory_lies_where_the_playbook_was_called(lab: Lab, tmp_path: Path) -> None:
     host = {**PYTHON, "inference_gateway_connection": {"kubeconfig": lab.kubeconfig}, "inference_gateway_adopt_namespaces": ["default"]}
     done = run(tmp_path, "adopt", {"lab": host}, inference_gateway_adopt_dest="made/here")
     assert done.code == 0, done.output
