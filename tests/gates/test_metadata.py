@@ -88,3 +88,11 @@ def test_every_tool_is_pinned_exactly(name: str) -> None:
 def test_no_package_file_under_plugins() -> None:
     """Namespace packages: Ansible makes them up, and one file in the wrong place would hide kubernetes.core's."""
     assert not list(Path(ROOT / "plugins").rglob("__init__.py"))
+
+
+def test_every_module_is_started_by_the_one_action() -> None:
+    """A module without a link would be packed for each task; a file that is no link would be a second way."""
+    actions = {path.stem: path for path in (ROOT / "plugins" / "action").glob("*.py")}
+    assert set(actions) == set(MODULES)
+    assert {path.resolve().name for path in actions.values()} == {"applyset.py"}
+    assert [name for name, path in actions.items() if not path.is_symlink()] == ["applyset"]
