@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import inference_lab
 import pytest
+from contract.apigee.server import TEST_TOKEN, ApigeeServer
+from integration import bare_plays
 from integration.plays import Outcome, Plays
 
 SITE, TEARDOWN, DRIFT = (f"playbooks/{name}.yml" for name in ("site", "teardown", "drift"))
@@ -54,12 +57,13 @@ def test_a_word_that_is_no_boolean_is_refused_before_anything_is_done(plays: Pla
 
 
 def test_text_false_makes_no_difference_to_what_is_applied(plays: Plays) -> None:
+    assert play(plays, SITE).code == 0
     words = ("inference_gateway_prune=false", "inference_gateway_wait=false", "gateway_api_adopt=false", "inference_extension_platform_pools=false")
     outcome = play(plays, SITE, *words, *(f"{each}_purge_crds=false" for each in BOTH))
-    assert outcome.code == 0, outcome.output
+    plays.lab.kubectl("apply", "-f", "-", input=json.dumps(FOREIGN))
+    assert (outcome.code, outcome.changed, outcome.writes) == (0, 0, []), outcome.output
     assert {"httproutes.gateway.networking.k8s.io", "inferencepools.inference.networking.k8s.io"} <= set(plays.crds())
     assert {"kept", "left"} <= names(plays, "namespaces")
-    plays.lab.kubectl("apply", "-f", "-", input=json.dumps(FOREIGN))
 
 
 @pytest.mark.parametrize(("prune", "purge"), [("false", "true"), ("true", "false"), ("no", "yes"), ("False", "False")])
@@ -107,12 +111,15 @@ def ini(plays: Plays, **variables: str) -> Path:
     return file
 
 
+CRDS = tuple(f"{each}_purge_crds" for each in BOTH)
+
+
 @pytest.mark.parametrize("way", ["words", "ini"])
-def test_teardown_with_text_false_leaves_crds_routes_and_namespaces(plays: Plays, way: str) -> None:
+@pytest.mark.parametrize("said", [(*CRDS, "inference_gateway_purge_namespaces", "inference_gateway_prune"), CRDS], ids=["all", "crds"])
+def test_teardown_with_text_false_leaves_crds_routes_and_namespaces(plays: Plays, way: str, said: tuple[str, ...]) -> None:
     before = set(plays.crds())
-    said = dict.fromkeys([*(f"{each}_purge_crds" for each in BOTH), "inference_gateway_purge_namespaces", "inference_gateway_prune"], "false")
-    words = [f"{name}={value}" for name, value in said.items()] if way == "words" else []
-    outcome = play(plays, TEARDOWN, *words, inventory=ini(plays, **said) if way == "ini" else None)
+    words = [f"{name}=false" for name in said] if way == "words" else []
+    outcome = play(plays, TEARDOWN, *words, inventory=ini(plays, **dict.fromkeys(said, "false")) if way == "ini" else None)
     assert (outcome.code, outcome.changed, outcome.writes) == (0, 0, []), outcome.output
     assert set(plays.crds()) == before
     assert "made-by-hand" in names(plays, "httproutes")
@@ -121,7 +128,47 @@ def test_teardown_with_text_false_leaves_crds_routes_and_namespaces(plays: Plays
 
 
 def test_teardown_with_text_true_takes_them_away(plays: Plays) -> None:
-    outcome = play(plays, TEARDOWN, *(f"{each}_purge_crds=true" for each in BOTH), "inference_gateway_purge_namespaces=true", namespaces=("kept",))
+    outcome = play(plays, TEARDOWN, *(f"{name}=true" for name in CRDS), "inference_gateway_purge_namespaces=true", namespaces=("kept",))
     assert outcome.code == 0, outcome.output
     assert not [name for name in plays.crds() if name.endswith((".gateway.networking.k8s.io", ".inference.networking.k8s.io"))]
     assert "kept" not in names(plays, "namespaces")
+
+
+@pytest.mark.parametrize(("cascade", "left"), [("false", ["ann@example.com"]), ("true", [])])
+def test_developers_go_with_their_apps_only_if_they_are_to(tmp_path: Path, cascade: str, left: list[str]) -> None:
+    """With a developer go the apps that others made."""
+    with ApigeeServer(org="acme") as apigee:
+        host = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": sys.executable,
+            "apigee_organization": "acme",
+            "apigee_api_endpoint": apigee.url,
+            "apigee_access_token": TEST_TOKEN,
+            "apigee_developers": [{"email": "ann@example.com", "first_name": "A", "last_name": "L"}],
+        }
+        file = tmp_path / "hosts.json"
+        file.write_text(json.dumps({"clusters": {"hosts": {"east": host}}}), encoding="utf-8")
+        options = ("--tags", "apigee_developers", "--extra-vars", f"apigee_cascade={cascade}")
+        made = bare_plays.run(SITE, file, *options)
+        assert (made.code, list(apigee.state.developers)) == (0, ["ann@example.com"]), made.output
+        gone = bare_plays.run(TEARDOWN, file, *options)
+        assert (gone.code, list(apigee.state.developers)) == (0, left), gone.output
+
+
+@pytest.mark.parametrize("make", ["false", "true"])
+def test_a_cluster_of_gke_is_made_only_if_it_is_to(tmp_path: Path, make: str) -> None:
+    program, log, file = (tmp_path / name for name in ("gcloud", "log", "hosts.json"))
+    program.write_text(f'#!/bin/sh\necho "$@" >> "{log}"\necho "code=404, message=Not found: projects/acme-1" >&2\nexit 1\n', encoding="utf-8")
+    program.chmod(0o755)
+    host = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "gke_gateway_state": "present",
+        "gke_gateway_gcloud": str(program),
+        "gke_gateway_kubeconfig": str(tmp_path / "kubeconfig"),
+        "gke_gateway_cluster": {"project": "acme-1", "location": "us-central1-a", "name": "inference"},
+    }
+    file.write_text(json.dumps({"clusters": {"hosts": {"east": host}}}), encoding="utf-8")
+    done = bare_plays.run(SITE, file, "--tags", "nothing_else", "--extra-vars", f"gke_gateway_create_cluster={make}")
+    assert done.code != 0, done.output
+    assert (" create " in log.read_text(encoding="utf-8")) is (make == "true"), done.output
