@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from bench.meter import Row, counted, metered, row
+from bench.meter import PLAYBOOK, Row, counted, metered, row
 from bench.tools import Workspace, manifest, routes
 from inference_lab import Lab
 from inference_lab.audit import now
@@ -39,7 +39,7 @@ def compare(lab: Lab, folder: Path, hosts: int) -> list[Row]:
     rows = []
     for name, task in tasks.items():
         play = workspace.write("fleet.yml", yaml.safe_dump([{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [task]}], sort_keys=False))
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", inventory, "--forks", str(os.cpu_count() or 2), play]
+        command = [PLAYBOOK, "-i", inventory, "--forks", str(os.cpu_count() or 2), play]
         metered(f"{name}, a fleet", command, workspace.folder / "output", workspace.environment())
         since = now()
         cost = metered(f"{name}, a fleet", command, workspace.folder / "output", workspace.environment())

@@ -15,6 +15,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = Path(__file__).with_name("starter.py")
+PLAYBOOK = str(Path(sys.executable).with_name("ansible-playbook"))
+"""What users type; `python -m ansible playbook` looks through all installed packages first."""
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
 FIELDS = ("case", "tool", "objects", "wall_s", "cpu_s", "requests", "writes", "peak_mb")
 """What every row has; null is what cannot be told of it."""

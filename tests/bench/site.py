@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.meter import Row, counted, environment, metered, row
+from bench.meter import PLAYBOOK, Row, counted, environment, metered, row
 from inference_lab import Lab
 from inference_lab.audit import Event, now
 
@@ -72,5 +72,5 @@ def _run(lab: Lab, notes: Path) -> dict[str, float]:
         "BENCH_DURATIONS": str(notes),
         "INFERENCE_LAB_STATE": str(lab.state),
     }
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", "inventories/lab", "playbooks/site.yml"]
+    command = [PLAYBOOK, "-i", "inventories/lab", "playbooks/site.yml"]
     return metered("site.yml", command, notes.with_suffix(".output"), environment(**more, PATH=path))

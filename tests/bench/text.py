@@ -38,7 +38,7 @@ def document(where: Row, floor: Row, peers: list[Row], scaled: list[Row], others
     machine = "Machine: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in where.items()) + ".\n"
     cases = list(dict.fromkeys(row["case"] for row in peers))
     parts = [_case(case, [row for row in peers if row["case"] == case]) for case in cases]
-    ratios = [_ratios(peers, cases, unit) for unit in ("wall_s", "cpu_s")] + [_own(peers, cases, floor["wall_s"])]
+    ratios = [_ratios(peers, cases, unit) for unit in ("wall_s", "cpu_s")]
     return "\n".join(
         [
             HEAD,
@@ -75,7 +75,7 @@ def _case(case: str, rows: list[Row]) -> str:
 
 def _floor(row: Row) -> str:
     cost = f"{row['wall_s']} s wall, {row['cpu_s']} s CPU"
-    return f"Ansible's own start, with one task of `ansible.builtin.ping`: {cost}. It is part of every row of Ansible's.\n"
+    return f"Ansible's own start, with one task of `ansible.builtin.debug`: {cost}. It is part of every row of Ansible's.\n"
 
 
 def _ratios(rows: list[Row], cases: list[str], unit: str) -> str:
@@ -84,15 +84,6 @@ def _ratios(rows: list[Row], cases: list[str], unit: str) -> str:
     table = ([peer, *(f"{cost[case, OURS] / cost[case, peer]:.2f}" for case in cases)] for peer in peers)
     name = {"wall_s": "wall", "cpu_s": "CPU"}[unit]
     return _table(f"Ratios, {name}", ["peer", *cases], table, f"The {name} of `{OURS}` divided by the peer's.")
-
-
-def _own(rows: list[Row], cases: list[str], start: float) -> str:
-    """What the tools themselves take: who uses Ansible anyway has its start in every run, whatever module the task names."""
-    own = {(row["case"], row["tool"]): row["wall_s"] - (0 if row["tool"].startswith("kubectl") else start) for row in rows}
-    peers = [tool for tool in dict.fromkeys(row["tool"] for row in rows) if not tool.startswith("inference_routes")]
-    table = ([peer, *(f"{own[case, OURS] / own[case, peer]:.3f}" for case in cases)] for peer in peers)
-    say = f"The same with Ansible's own start ({start} s) taken off its rows, kubernetes.core's as well as ours; kubectl's stay whole."
-    return _table("Ratios, wall, without Ansible's start", ["peer", *cases], table, say)
 
 
 def _validation(rows: list[Row]) -> str:

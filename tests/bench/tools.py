@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from bench.meter import environment, metered
+from bench.meter import PLAYBOOK, environment, metered
 from inference_lab import Lab
 
 CASES = ("create", "no-op", "change one", "delete")
@@ -94,7 +94,7 @@ def play(folder: Path, tasks: list[dict[str, Any]], more: dict[str, str]) -> dic
     path = folder / "play.yml"
     variables = {"ansible_python_interpreter": sys.executable}
     path.write_text(yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": tasks}], sort_keys=False))
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(path)]
+    command = [PLAYBOOK, "-i", "localhost,", str(path)]
     return metered(", ".join(name for task in tasks for name in task), command, folder / "output", environment(**more))
 
 
@@ -103,7 +103,7 @@ def _play(workspace: Workspace, task: dict[str, Any], variables: str | None = No
     if variables:
         play["vars_files"] = [variables]
     path = workspace.write("play.yml", yaml.safe_dump([play], sort_keys=False))
-    return [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", path]
+    return [PLAYBOOK, "-i", "localhost,", path]
 
 
 def _kubectl(*more: str) -> Callable[[Workspace, str, list[Route]], list[str]]:
@@ -149,5 +149,5 @@ TOOLS = (
     Tool("inference_routes, src, validate: false", "inference.gateway/", _ours(src=True, validate=False)),
     Tool("inference_routes, src", "inference.gateway/", _ours(src=True)),
 )
-START = Tool("ansible.builtin.ping", "nobody", lambda workspace, _case, _routes: _play(workspace, {"ansible.builtin.ping": {}}))
-"""Ansible's own start, one task, one module that does nothing: what no module can go below."""
+START = Tool("ansible.builtin.debug", "nobody", lambda workspace, _case, _routes: _play(workspace, {"ansible.builtin.debug": {"msg": "nothing"}}))
+"""Ansible's own start and one task that does nothing: what no task can go below."""
