@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unit.lint.cases_routes import CASE, one, routes
+from unit.lint.cases_routes import CASE, one, routes, twins
 from unit.models.support import route, rule
 
 HTTP = {"name": "http", "port": 80}
@@ -44,7 +44,35 @@ def elsewhere(listener: dict[str, Any], **labels: str) -> dict[str, Any]:
     return attached(listener, {"name": "gw", "namespace": "default"}, namespace="ai") | {"objects": [namespace("ai", **labels)]}
 
 
+NAMED = {**HTTP, "name": "a", "hostname": "a.example.com"}
+WILD = {**HTTP, "name": "wild", "hostname": "*.example.com"}
+
+
+def on(listeners: list[dict[str, Any]], first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Two routes of one rule at a Gateway that is known."""
+    return {**twins(first, second), "gateways": [gateway(*listeners)]}
+
+
+def at(listener: str, **more: Any) -> dict[str, Any]:
+    return {"parents": [{"name": "gw", "listener": listener}], **more}
+
+
+PORT = {"parents": [{"name": "gw", "port": 80}]}
 CASES: list[CASE] = [
+    ("duplicate-match", on([HTTP], at("http"), PORT), "takes the same requests"),
+    ("duplicate-match", on([{**HTTP, "port": 81}, {**HTTP, "name": "b"}], at("http"), PORT), ""),
+    ("duplicate-match", twins(at("http"), PORT), ""),
+    ("duplicate-match", on([NAMED], {}, {"hostnames": ["a.example.com"]}), "takes the same requests"),
+    ("duplicate-match", on([WILD], {"hostnames": ["a.example.com"]}, {"hostnames": ["*.example.com"]}), ""),
+    ("duplicate-match", on([WILD], {}, {"hostnames": ["*.example.com", "b.example.org"]}), "takes the same requests"),
+    ("duplicate-match", on([NAMED, HTTP], at("a"), at("http")), ""),
+    ("duplicate-match", on([NAMED], {}, {"hostnames": ["a.example.com"], "rules": [rule()]}), ""),
+    ("duplicate-match", on([{**HTTP, "routes": ANYBODY}], {}, {"namespace": "two"}), ""),
+    ("host-hides-wildcard", on([NAMED, HTTP], at("a"), {"hostnames": ["c.example.com"]}), ""),
+    ("host-hides-wildcard", on([NAMED, HTTP], at("http"), {"hostnames": ["c.example.com"]}), "(a): c.example.com have routes of their own"),
+    ("host-hides-wildcard", on([NAMED], {}, {"hostnames": ["a.example.com"]}), ""),
+    ("host-hides-wildcard", on([WILD], {}, {"hostnames": ["c.example.com", "c.example.org"]}), "(a): c.example.com have routes"),
+    ("host-hides-wildcard", on([NAMED, WILD], at("wild"), {}), ""),
     ("unknown-parent", one(rule(), gateways=[gateway(name="other")]), "parents[0]: Gateway default/gw is neither declared nor known. Known are default/other."),
     ("unknown-parent", one(rule(), gateways=[gateway(namespace="edge")]), "Write {name: gw, namespace: edge}."),
     ("unknown-parent", one(rule(), gateways=[gateway()]), ""),

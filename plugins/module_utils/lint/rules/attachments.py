@@ -6,82 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...engine.errors import Issue
-from ...models.refs import GATEWAY, HTTP_ROUTE
+from ...models.refs import GATEWAY
+from ..listening import Attempt, accepting, attempts, overlap, takes_http
 from ..rule import error, warning
 from ..world import World
 
 if TYPE_CHECKING:
     from ...models.decode import Entry
     from ...models.filters import Redirect
-    from ...models.gateway import Expression, Gateway, Listener, Namespaces
-    from ...models.route import Parent, Route
-
-HTTP = ("HTTP", "HTTPS")
-
-
-class Attempt(NamedTuple):
-    """A route that asks for listeners of a declared Gateway; ``listeners`` are those that it names."""
-
-    entry: Entry[Route]
-    parent: Parent
-    where: str
-    gateway: Entry[Gateway]
-    listeners: list[Listener]
-
-
-def attempts(world: World) -> Iterator[Attempt]:
-    for entry in world.routes or () if world.gateway else ():
-        for index, parent in enumerate(entry.value.parents):
-            gateway = world.gateway.get((parent.namespace or entry.namespace, parent.name)) if parent.target == GATEWAY else None
-            if gateway is not None:
-                asked = [item for item in gateway.value.listeners if parent.listener in (None, item.name) and parent.port in (None, item.port)]
-                yield Attempt(entry, parent, f"{entry.origin}.parents[{index}]", gateway, asked)
-
-
-def accepting(world: World, attempt: Attempt) -> list[Listener]:
-    """The listeners that take a route of this kind out of this namespace; those of which that is not known too."""
-    return [item for item in attempt.listeners if takes_http(item) and admits(world, item, attempt.gateway.namespace, attempt.entry.namespace)]
-
-
-def takes_http(listener: Listener) -> bool:
-    kinds = listener.routes.kinds if listener.routes else ()
-    return listener.spoken in HTTP and (not kinds or any((kind.group or HTTP_ROUTE.group, kind.kind) == HTTP_ROUTE for kind in kinds))
-
-
-def admits(world: World, listener: Listener, home: str, namespace: str) -> bool:
-    """Whether a listener admits routes of a namespace; True where the namespace's labels decide and are not known."""
-    routes = listener.routes
-    origin = routes.origin if routes else None
-    if origin == "All":
-        return True
-    if origin == "Selector" and routes:
-        labels = world.labels(namespace)
-        return labels is None or selects(routes, {"kubernetes.io/metadata.name": namespace, **labels})
-    return home == namespace
-
-
-def selects(namespaces: Namespaces, labels: dict[str, str]) -> bool:
-    exact = all(labels.get(name) == value for name, value in (namespaces.selector or {}).items())
-    return exact and all(_holds(expression, labels) for expression in namespaces.expressions)
-
-
-def _holds(expression: Expression, labels: dict[str, str]) -> bool:
-    if expression.operator in ("Exists", "DoesNotExist"):
-        return (expression.key in labels) == (expression.operator == "Exists")
-    return (labels.get(expression.key) in expression.values) == (expression.operator == "In")
-
-
-def overlap(left: str | None, right: str | None) -> bool:
-    """Whether two host names, either of which may be a wildcard or missing, have one in common."""
-    if not left or not right or left == right:
-        return True
-    if left.startswith("*.") and right.startswith("*."):
-        return left.endswith(right[1:]) or right.endswith(left[1:])
-    wild, plain = (left, right) if left.startswith("*.") else (right, left)
-    return wild.startswith("*.") and plain.endswith(wild[1:])
+    from ...models.route import Route
 
 
 @warning("unknown-parent", "https://github.com/kubernetes-sigs/gateway-api/issues/3738")

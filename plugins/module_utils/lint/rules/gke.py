@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...engine.errors import Issue
+from ..listening import attempts
 from ..rule import error, warning
 from ..world import World
-from .attachments import attempts
 
 GKE = "gke"
 CLASSES = "gke-l7-"

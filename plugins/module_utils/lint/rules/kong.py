@@ -14,9 +14,10 @@ from ...gateways.kong_options import PREFIX
 from ...models.refs import SERVICE
 from ..kong_order import misled
 from ..rule import error, warning
+from ..seats import attachments
 from ..world import RuleSpot, Spot, World
 from .kong_objects import noted
-from .matches import attachments, meaning
+from .matches import meaning
 from .times import SHORT
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from ...engine.errors import Issue
 from ...models.refs import GATEWAY, REFERENCE_GRANT, SECRET
 from ..granted import granted
+from ..listening import overlap
 from ..rule import error, warning
 from ..world import World
-from .attachments import overlap
 
 if TYPE_CHECKING:
     from ...models.decode import Entry

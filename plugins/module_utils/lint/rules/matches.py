@@ -5,24 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import Issue
-from ...engine.objects import GroupKind
 from ..rule import error, warning
+from ..seats import ANY, Seat, seats, shared
 from ..world import Spot, World
 
 if TYPE_CHECKING:
-    from ...models.decode import Entry
     from ...models.match import Match
-    from ...models.route import Route
 
-T = TypeVar("T")
-Attachment = tuple[GroupKind, str, str]
-"""Kind, namespace and name of a parent."""
-ANY = ""
-"""No listener, or no host name, in particular: all of them."""
 EVERYTHING = (("prefix", "/"), None, (), ())
 
 
@@ -41,41 +34,28 @@ def meaning(match: Match) -> tuple[Any, ...]:
     return (path, match.method, tuple(headers), tuple(query))
 
 
-def attachments(entry: Entry[Route]) -> list[tuple[Attachment, str]]:
-    """The parents of a route, each with the listener or port that is asked for."""
-    found = []
-    for parent in entry.value.parents:
-        section = ANY if parent.listener is None and parent.port is None else f"{parent.listener or ''}:{parent.port or ''}"
-        found.append(((parent.target, parent.namespace or entry.namespace, parent.name), section))
-    return found
-
-
-def shared(places: Mapping[str, T], section: str) -> list[T]:
-    """What stands on a listener that ``section`` means too."""
-    return list(places.values()) if section == ANY else [places[name] for name in (section, ANY) if name in places]
-
-
 @error("duplicate-match", "https://github.com/envoyproxy/gateway/issues/9135")
 def duplicate_match(world: World) -> Iterator[Issue]:
     """Two rules take the same requests (host name, path, method, headers, query) of the same listener: the second never gets one, and its
     status says that all is well."""
+    stands = seats(world)
     seen: dict[Any, dict[str, Spot]] = {}
     for spot in world.spots:
         asked = meaning(spot.match)
-        first = next((other for other in _rivals(seen, spot, asked) if other.rule is not spot.rule), None)
+        first = next((other for other in _rivals(seen, spot, asked, stands[spot.entry.origin]) if other.rule is not spot.rule), None)
         if first is not None:
             remedy = "Take one away, make one more precise, or join their backends with weights in one rule."
             yield Issue(spot.where, f"takes the same requests as {first.where}, so one of the two never gets any.", remedy)
 
 
-def _rivals(seen: dict[Any, dict[str, Spot]], spot: Spot, asked: Any) -> list[Spot]:
+def _rivals(seen: dict[Any, dict[str, Spot]], spot: Spot, asked: Any, stands: Iterable[Seat]) -> list[Spot]:
     """Earlier spots that ask for the same on a common listener; notes this one."""
     found: list[Spot] = []
-    for parent, section in attachments(spot.entry):
-        for host in spot.entry.value.hostnames or (ANY,):
-            places = seen.setdefault((parent, host, asked), {})
-            found += shared(places, section)
-            places.setdefault(section, spot)
+    for seat in stands:
+        for host in seat.hosts:
+            places = seen.setdefault((seat.door, host, asked), {})
+            found += shared(places, seat.section)
+            places.setdefault(seat.section, spot)
     return found
 
 
@@ -83,22 +63,35 @@ def _rivals(seen: dict[Any, dict[str, Spot]], spot: Spot, asked: Any) -> list[Sp
 def host_hides_wildcard(world: World) -> Iterator[Issue]:
     """A route is for every host name, or for a wildcard, and some of these names have routes of their own. Gateways built on Envoy answer by 404 what
     those routes do not take, and never come to this one."""
-    covered: dict[tuple[Attachment, str], dict[str, list[str]]] = {}
+    stands = seats(world)
+    narrow = _narrow(world, stands)
+    told: dict[Any, tuple[list[str], set[str]]] = {}
     for entry in world.routes or ():
-        plain = [host for host in entry.value.hostnames if not host.startswith("*.")]
-        if plain and not any(meaning(spot.match) == EVERYTHING for spot in world.spots_of(entry)):
-            pairs = [(host, wider) for host in plain for wider in _wider(host)]
-            for parent, section in attachments(entry):
-                for host, wider in pairs:
-                    covered.setdefault((parent, wider), {}).setdefault(section, []).append(host)
-    for entry in world.routes or ():
-        wild = [host for host in entry.value.hostnames or (ANY,) if host == ANY or host.startswith("*.")]
-        places = [part for parent, section in attachments(entry) for name in wild for part in shared(covered.get((parent, name), {}), section)]
-        hosts = {host for part in places for host in part}
-        if hidden := sorted(hosts - set(entry.value.hostnames)):
-            more = f" and {len(hidden) - 1} more" if len(hidden) > 1 else ""
-            problem = f"{hidden[0]}{more} have routes of their own, so what those do not take may get 404 and not come here."
+        wild = [(seat, host) for seat in stands[entry.origin] for host in seat.hosts if host == ANY or host.startswith("*.")]
+        asked = tuple((seat.door, host, seat.section) for seat, host in wild if (seat.door, host) in narrow)
+        if not asked:
+            continue
+        if asked not in told:
+            hosts = {host for door, wider, section in asked for part in shared(narrow[door, wider], section) for host in part}
+            told[asked] = (sorted(hosts), hosts)
+        own = {*entry.value.hostnames} & told[asked][1]
+        if (count := len(told[asked][1]) - len(own)) > 0:
+            more = f" and {count - 1} more" if count > 1 else ""
+            first = next(host for host in told[asked][0] if host not in own)
+            problem = f"{first}{more} have routes of their own, so what those do not take may get 404 and not come here."
             yield Issue(entry.origin, problem, "Name these hosts here too, or give their routes a last rule without a match.")
+
+
+def _narrow(world: World, stands: Mapping[str, list[Seat]]) -> dict[tuple[str, str], dict[str, list[str]]]:
+    """Whole host names of routes that do not take every request, by where these stand and by what covers the name."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for entry in world.routes or ():
+        plain = [(seat, host) for seat in stands[entry.origin] for host in seat.hosts if host != ANY and not host.startswith("*.")]
+        if plain and not any(meaning(spot.match) == EVERYTHING for spot in world.spots_of(entry)):
+            for seat, host in plain:
+                for wider in _wider(host):
+                    found.setdefault((seat.door, wider), {}).setdefault(seat.section, []).append(host)
+    return found
 
 
 def _wider(host: str) -> Iterator[str]:
