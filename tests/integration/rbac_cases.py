@@ -93,3 +93,5 @@ RIGHTS = (
     Rights("kong_consumers", "kong_consumers", consumers),
 )
 NAMES = [rights.path.stem for rights in RIGHTS]
+LINT = Rights("inference_lint", "", lambda _name, _other: [])
+"""It writes nothing and has no owner, so it is tried in a way of its own."""

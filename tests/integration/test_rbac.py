@@ -18,7 +18,7 @@ from contract import kong_crds
 from inference_lab import Lab
 
 from .conftest import Cluster, Result, deployment
-from .rbac_cases import NAMES, PLACES, RIGHTS, ROLES, Entries, Rights, pools, service
+from .rbac_cases import LINT, NAMES, PLACES, RIGHTS, ROLES, Entries, Rights, pools, service
 
 pytestmark = pytest.mark.usefixtures("crds")
 
@@ -189,7 +189,58 @@ def test_waiting(cluster: Cluster, other: str, rights: Rights) -> None:
 
 
 def test_every_file_is_tried() -> None:
-    assert {file.stem for file in ROLES.glob("*.yaml")} == set(NAMES)
+    assert {file.stem for file in ROLES.glob("*.yaml")} == {*NAMES, LINT.path.stem}
+
+
+class Looking(Account):
+    """Lint with a look at the cluster: the role ``namespaces`` is bound in the whole cluster."""
+
+    def __init__(self, cluster: Cluster, other: str) -> None:
+        super().__init__(cluster, LINT, other)
+        self.told: list[str] = []
+
+    def everywhere(self, rules: Rules) -> None:
+        api = "rbac.authorization.k8s.io"
+        name = {"name": self.cluster.namespace}
+        account = {"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.cluster.namespace}
+        role = {"apiVersion": f"{api}/v1", "kind": "ClusterRole", "metadata": name, "rules": [*rules, self._stamp()]}
+        about = {"apiGroup": api, "kind": "ClusterRole", **name}
+        binding = {"apiVersion": f"{api}/v1", "kind": "ClusterRoleBinding", "metadata": name, "roleRef": about, "subjects": [account]}
+        self.cluster.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": [role, binding]}))
+        self._heeded("")
+
+    def look(self) -> tuple[set[str], list[str]]:
+        """The rules that found something, and what could not be looked at."""
+        access = {option: value for option, value in self.access.items() if option != "owner"}
+        tls = {"name": "https", "port": 443, "tls": {"certificates": ["edge-tls"]}}
+        gateway = {"name": "edge", "namespace": self.other, "class": "none", "listeners": [tls]}
+        route = {"name": "a", "parents": ["gone"], "rules": [{"backends": [{"pool": "gone"}]}]}
+        result = self.cluster.main("inference_lint", {**access, "cluster": True, "gateways": [gateway], "inference_routes": [route]})
+        assert "findings" in result, result["msg"]
+        # Ansible keeps warnings in the process, so those of earlier runs are there again.
+        hidden = [text for warning in result.get("warnings", []) if "not looked at" in (text := str(warning)) and text not in self.told]
+        self.told += hidden
+        return {finding["rule"] for finding in result["findings"]}, hidden
+
+
+def test_lint_with_a_look_at_the_cluster(cluster: Cluster, other: str) -> None:
+    account = Looking(cluster, other)
+    try:
+        account.everywhere(account.roles["namespaces"])
+        account.may("read")
+        found, hidden = account.look()
+        assert (found >= {"certificate-missing", "unknown-backend", "unknown-parent"}, hidden) == (True, [])
+        for verb in account.verbs("read"):
+            account.may("read", without=verb)
+            less, hidden = account.look()
+            assert less <= found, "what is not known is not wrong"
+            assert len(hidden) == 1 and f'lacks the verb "{verb.verb}" on {verb.resource}' in hidden[0], (verb, hidden)
+        account.may("read")
+        account.everywhere([])
+        _less, hidden = account.look()
+        assert len(hidden) == 1 and 'lacks the verb "list" on namespaces' in hidden[0]
+    finally:
+        cluster.kubectl("delete", "clusterrole,clusterrolebinding", cluster.namespace)
 
 
 def test_adopting(cluster: Cluster, other: str) -> None:
