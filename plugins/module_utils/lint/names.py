@@ -11,6 +11,7 @@ NAMES = (
     "repeated-match",
     "alternatives-not-conditions",
     "header-without-path",
+    "shadowed-match",
     "regex-broken",
     "regex-not-re2",
     "regex-not-portable",

@@ -57,6 +57,12 @@ def at(listener: str, **more: Any) -> dict[str, Any]:
     return {"parents": [{"name": "gw", "listener": listener}], **more}
 
 
+def says(*values: Any) -> list[Any]:
+    """Rules of one path, each for a value of the same header."""
+    return [rule(path="/v1", headers={"Model": value}) for value in values]
+
+
+ALL, SOME = {"regex": ".*"}, {"regex": "(?i)gem(ma|ini)-.*"}
 PORT = {"parents": [{"name": "gw", "port": 80}]}
 CASES: list[CASE] = [
     ("duplicate-match", on([HTTP], at("http"), PORT), "takes the same requests"),
@@ -68,6 +74,26 @@ CASES: list[CASE] = [
     ("duplicate-match", on([NAMED, HTTP], at("a"), at("http")), ""),
     ("duplicate-match", on([NAMED], {}, {"hostnames": ["a.example.com"], "rules": [rule()]}), ""),
     ("duplicate-match", on([{**HTTP, "routes": ANYBODY}], {}, {"namespace": "two"}), ""),
+    ("shadowed-match", one(*says(ALL, "gemma")), "rules[1]: asks for what inference_routes[0] (chat).rules[0] takes first, so it never gets a request. Write"),
+    ("shadowed-match", one(*says("gemma", ALL)), ""),
+    ("shadowed-match", one(*says({"regex": ".+"}, "gemma")), "rules[1]"),
+    ("shadowed-match", one(*says(ALL, {"regex": "gem.*"})), "rules[1]"),
+    ("shadowed-match", one(*says(SOME, "Gemma-2b", "qwen")), "rules[1]"),
+    ("shadowed-match", one(*says({"regex": "(gem.*)+"}, "gemma")), ""),
+    ("shadowed-match", one(*says({"regex": "(a*b*)*c*"}, "a" * 200)), ""),
+    ("shadowed-match", one(*says({"regex": r"\pL+"}, "gemma")), ""),
+    ("shadowed-match", one(*says(ALL, ALL)), ""),
+    ("shadowed-match", one(rule(path="/v1", query={"model": ALL}), rule(path="/v1", query={"model": "gemma"})), "rules[1]"),
+    ("shadowed-match", one(rule(path="/v1", headers={"Model": ALL}), rule(path="/v1/chat", headers={"Model": "gemma"})), ""),
+    ("shadowed-match", one(rule(path="/v1", headers={"Model": ALL}), rule(path="/v1", method="POST", headers={"Model": "gemma"})), ""),
+    ("shadowed-match", one(rule(path="/v1", headers={"Model": ALL}), rule(path="/v1", headers={"Model": "gemma", "Team": "ai"})), ""),
+    ("shadowed-match", one(rule(matches=[{"path": "/v1", "headers": {"Model": ALL}}, {"path": "/v1", "headers": {"Model": "gemma"}}])), ""),
+    ("shadowed-match", twins({"rules": says(ALL)}, {"rules": says("gemma")}), "(b).rules[0]: asks for what inference_routes[0] (a).rules[0] takes first (if"),
+    ("shadowed-match", twins({"rules": says("gemma")}, {"rules": says(ALL)}), ""),
+    ("shadowed-match", twins({"rules": says(ALL), **at("http")}, {"rules": says("gemma")}), ""),
+    ("shadowed-match", twins({"rules": says(ALL)}, {"rules": says("gemma"), **at("http")}), "(b).rules[0]"),
+    ("shadowed-match", twins({"rules": says(ALL), "hostnames": ["a.com"]}, {"rules": says("gemma"), "hostnames": ["a.com", "b.com"]}), ""),
+    ("shadowed-match", on([NAMED], {"rules": says(ALL), "hostnames": ["a.example.com"]}, {"rules": says("gemma")}), "(b).rules[0]"),
     ("host-hides-wildcard", on([NAMED, HTTP], at("a"), {"hostnames": ["c.example.com"]}), ""),
     ("host-hides-wildcard", on([NAMED, HTTP], at("http"), {"hostnames": ["c.example.com"]}), "(a): c.example.com have routes of their own"),
     ("host-hides-wildcard", on([NAMED], {}, {"hostnames": ["a.example.com"]}), ""),

@@ -10,6 +10,6 @@ from ..world import World
 
 
 def rules(_world: World) -> list[Rule]:
-    from ..rules import backends, changes, kong, matches, paths, regexes, times, weights  # here, as a run that takes everything away asks none
+    from ..rules import backends, changes, kong, matches, paths, regexes, shadows, times, weights  # here, as a run that takes everything away asks none
 
-    return rules_of(matches, regexes, backends, weights, times, changes, kong, paths)
+    return rules_of(matches, shadows, regexes, backends, weights, times, changes, kong, paths)
