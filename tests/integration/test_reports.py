@@ -42,15 +42,18 @@ class Done:
         return json.loads((self.there / "report.json").read_text(encoding="utf-8"))
 
 
-def run(tmp_path: Path, playbook: str, hosts: dict[str, Any], *options: str, **variables: Any) -> Done:
-    """A playbook called in a folder that is neither the repository nor the playbook's, with a report by a relative path and a stale one in its place."""
+def run(tmp_path: Path, playbook: str, hosts: dict[str, Any], *options: str, found: str = "auto_silent", **variables: Any) -> Done:
+    """A playbook called in a folder that is neither the repository nor the playbook's, with a report by a relative path and a stale one in its place.
+
+    ``found``: the Python of hosts that name none.
+    """
     there = tmp_path / "some where"
     there.mkdir(exist_ok=True)
     (there / "report.json").write_text(json.dumps(STALE), encoding="utf-8")
     inventory = tmp_path / "clusters.json"
     inventory.write_text(json.dumps({"clusters": {"hosts": hosts}}), encoding="utf-8")
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_AUTH_", "KUBECONFIG"))}
-    env |= {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
+    env |= {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_PYTHON_INTERPRETER": found}
     argv = [sys.executable, "-m", "ansible", "playbook", str(ROOT / "playbooks" / f"{playbook}.yml"), "--inventory", str(inventory), *options]
     argv += ["--extra-vars", json.dumps({"inference_gateway_report": "report.json", **variables})]
     before = set((ROOT / "playbooks").iterdir())
@@ -93,6 +96,21 @@ def test_without_clusters_no_report_of_an_earlier_run_stays(tmp_path: Path, play
 def test_a_report_is_written_in_check_mode_too(tmp_path: Path) -> None:
     done = run(tmp_path, "lint", {"a": ALIVE, "b": ALIVE}, "--check")
     assert (done.code, done.report) == (0, {"clusters": {"a": [], "b": []}, "failed": []}), done.output
+
+
+def test_lint_tells_a_host_none_of_whose_lists_it_knows(tmp_path: Path) -> None:
+    done = run(tmp_path, "lint", {"wrong": {**PYTHON, "inference_route": [ROUTE]}, "right": {**PYTHON, "inference_routes_src": str(tmp_path / "routes.yml")}})
+    assert "Warning: nothing was looked at. wrong has none of the lists that are known:" in done.message
+    assert all(name in done.message for name in ("gateways, ", "inference_routes, ", "kong_consumers, ", "apigee_apps"))
+    assert done.message.count("nothing was looked at") == 1
+
+
+def test_a_python_that_ansible_found_and_that_does_not_run_is_told(tmp_path: Path) -> None:
+    done = run(tmp_path, "lint", {"a-none": {"gateways": []}, "b-named": ALIVE}, found="/nowhere/python")
+    assert done.code != 0
+    assert "a-none has no ansible_python_interpreter, and no module runs" in done.message
+    assert 'Write ansible_python_interpreter: "{{ ansible_playbook_python }}" where tasks run on this machine' in done.message
+    assert done.report == {"clusters": {"b-named": []}, "failed": ["a-none"]}
 
 
 @pytest.mark.parametrize("playbook", ["site", "teardown"])
