@@ -8,6 +8,9 @@ from __future__ import annotations
 import base64
 import json
 import pkgutil
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,9 @@ from ansible_collections.inference.gateway.plugins.module_utils.engine.objects i
 from ansible_collections.inference.gateway.plugins.module_utils.models import kinds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from inference_lab.audit import now
 
-from .conftest import Cluster, config_map
+from .conftest import AGENT, WRITES, Cluster, config_map
 
 VALUE = "correct-horse-battery-staple"
 SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
@@ -36,20 +40,70 @@ SHAPED = st.fixed_dictionaries(
 ENTRIES = st.one_of(SHAPED, st.dictionaries(st.one_of(st.sampled_from(FIELDS), st.text(max_size=4)), VALUES, max_size=5))
 
 
+GATEWAY_API = "gateway.networking.k8s.io/v1"
+GATEWAY = {"name": "good", "class": "istio"}
+POOL = {"name": "good", "selector": {"app": "a"}, "endpoint_picker": {"service": "epp", "port": 9002}}
+ROUTE = {"name": "good", "parents": ["good"], "rules": [{"path": "/", "backends": [{"service": "a", "port": 80}]}]}
+GOOD: dict[str, tuple[str, Callable[[int], dict[str, Any]]]] = {
+    "applyset": ("api/v1 configmaps", lambda number: config_map("good", number=str(number))),
+    "gateways": (f"apis/{GATEWAY_API} gateways", lambda number: {**GATEWAY, "listeners": [{"name": "http", "port": 80 + number, "protocol": "HTTP"}]}),
+    "inference_routes": (f"apis/{GATEWAY_API} httproutes", lambda number: {**ROUTE, "hostnames": [f"h{number}.example.com"]}),
+    "inference_pools": ("apis/inference.networking.k8s.io/v1 inferencepools", lambda number: {**POOL, "ports": [8000 + number]}),
+    "inference_objectives": (
+        "apis/inference.networking.x-k8s.io/v1alpha2 inferenceobjectives",
+        lambda number: {"name": "good", "pool": "good", "priority": number},
+    ),
+}
+"""By module: where its objects are, and an entry with nothing wrong in it, another one for each number."""
+
+
+def test_every_module_with_entries_has_a_good_one() -> None:
+    assert set(GOOD) == {"applyset", *(option for option in OPTIONS if option != "kong_consumers")}
+
+
+def versions(cluster: Cluster, module: str) -> dict[str, tuple[str, str]]:
+    """What garbage may speak of in this namespace: uid and resourceVersion of each object."""
+    found = {}
+    for place in {GOOD[module][0], *(f"api/v1 {kind}" for kind in ("configmaps", "secrets", "services"))}:
+        api, kind = place.split()
+        for each in cluster.lab.api.read(f"/{api}/namespaces/{cluster.namespace}/{kind}")["items"]:
+            found[f"{kind}/{each['metadata']['name']}"] = (each["metadata"]["uid"], each["metadata"]["resourceVersion"])
+    return found
+
+
 @pytest.mark.usefixtures("crds")
-@pytest.mark.parametrize(
-    "module, option",
-    [(name, name if name != "applyset" else "objects") for name in ("applyset", "gateways", "inference_routes", "inference_pools", "inference_objectives")],
-)
-def test_garbage(cluster: Cluster, module: str, option: str) -> None:
-    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("module", GOOD)
+def test_garbage(cluster: Cluster, module: str) -> None:
+    """Beside a good entry that would be changed, taken away or made: a run that fails has done nothing of it."""
+    option = "objects" if module == "applyset" else module
+    good = GOOD[module][1]
+    cluster.ok(module, **{option: [good(0)]})
+    outcomes: Counter[bool] = Counter()
+    failed: list[tuple[datetime, datetime]] = []
+    before = [versions(cluster, module)]
+
+    @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.lists(ENTRIES, min_size=1, max_size=3), st.sampled_from(["present", "absent"]))
     def holds(entries: list[dict[str, Any]], state: str) -> None:
-        result = cluster.run(module, **{option: entries}, state=state, check=True, diff=True)
-        assert "Traceback" not in json.dumps(result) and (result.get("msg") or not result.get("failed"))
+        params = {option: [good(1 + outcomes.total()), *entries], "state": state, "diff": True}
+        since = now()
+        predicted = cluster.run(module, **params, check=True)
+        result = cluster.run(module, **params)
+        for each in (predicted, result):
+            assert "Traceback" not in json.dumps(each) and (each.get("msg") or not each.get("failed"))
+        outcomes[bool(result.get("failed"))] += 1
+        after = versions(cluster, module)
+        if result.get("failed"):
+            assert after == before[-1], result["msg"]
+            failed.append((since, now()))
+        before.append(after)
 
-    with cluster.no_writes():
-        holds()
+    since = now()
+    holds()
+    assert outcomes[True] > 15, outcomes
+    written = [event for event in cluster.lab.requests(user_agent=AGENT, since=since, verbs=WRITES) if "dryRun=All" not in event["requestURI"]]
+    moments = [(datetime.fromisoformat(event["requestReceivedTimestamp"]), event) for event in written]
+    assert [event["requestURI"] for moment, event in moments if any(first <= moment <= last for first, last in failed)] == []
 
 
 @pytest.mark.parametrize("name", ["..", ".", "../secrets/s", "a/b", "a%2fb"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import json
 import os
@@ -22,7 +23,7 @@ from typing import Any
 import inference_lab
 import pytest
 import yaml
-from inference_lab import Lab, components, process, starting
+from inference_lab import Lab, LabError, components, process, starting
 from inference_lab import lab as labs
 from inference_lab.paths import PACKAGE
 
@@ -236,6 +237,32 @@ def test_a_killed_lab_starts_again_with_its_data_and_its_address(state: Path) ->
     assert started
     assert second.kubectl("get", "configmap", "kept", "-o", "name") == "configmap/kept\n"
     assert Path(second.kubeconfig).read_text() == before
+
+
+def recorded(lab: Lab, version: str) -> None:
+    """The record as a checkout that pins this version of Kubernetes would have left it. The programs are the same: no second version is built."""
+    dataclasses.replace(lab, pins={**lab.pins, "kubernetes": {"version": version, "key": "another"}}).save()
+
+
+def test_a_lab_of_older_programs_is_upgraded_with_its_data_and_one_of_newer_ones_refused(state: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    first, _started = inference_lab.up(state)
+    first.kubectl("create", "configmap", "kept")
+    recorded(first, "v1.36.0")
+    second, started = inference_lab.up(state)
+    assert started and "kubernetes v1.36.0 -> " in capfd.readouterr().err
+    assert (second.pins, second.ports) == (first.pins, first.ports) and not second.dead()
+    assert not {entry.pid for entry in second.processes} & {entry.pid for entry in first.processes}
+    second.kubectl("get", "configmap", "kept")
+    assert not inference_lab.up(state)[1]
+    for running in (True, False):
+        recorded(second, "v1.99.0")
+        with pytest.raises(LabError, match=r"kubernetes v1\.99\.0, here (.|\n)*take it down first"):
+            inference_lab.up(state)
+        if running:
+            assert not second.dead()
+            second.kubectl("get", "configmap", "kept")
+            kill(second)
+    assert inference_lab.down(state)
 
 
 def test_a_start_that_is_killed_half_way_can_be_taken_down(state: Path) -> None:

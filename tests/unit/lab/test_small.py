@@ -178,7 +178,7 @@ def test_status_and_down_without_a_lab(tmp_path: Path, capsys: pytest.CaptureFix
     assert __main__.main(["down", "--json", "--state", str(tmp_path)]) == 0
     assert __main__.main(["up", "--json", "--check", "--state", str(tmp_path / "none")]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert lines == [{"running": False}, {"changed": False}, {"changed": True}]
+    assert lines == [{"running": False}, {"changed": False}, {"changed": True, "upgraded": []}]
     assert not (tmp_path / "none").exists()
 
 

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import engines, lab, pins, preflight, process, starting, toolchain, wheels
+from . import engines, lab, pins, preflight, process, starting, toolchain, versions, wheels
 from .build import check_room, lacking
 from .contents import Nodes
 from .errors import LabError
@@ -129,15 +129,22 @@ def _running(state: Path) -> Lab | None:
 
 def _up(options: argparse.Namespace) -> int:
     nodes = Nodes(options.h100, options.mi300x, options.cpu)
+    running = _running(options.state)
     if options.check:
-        running = _running(options.state)
         if running:
             lab.same_wishes(running, Wishes(nodes, options.port, WISH[options.traffic], WISH[options.engines]))
-        _say(options, {"changed": not running}, "the lab runs" if running else "the lab would be started")
+        differences = lab.upgrade(running) if running else []
+        would = f"the lab would be upgraded: {'; '.join(differences)}" if differences else "the lab runs" if running else "the lab would be started"
+        _say(options, {"changed": not running or bool(differences), "upgraded": differences}, would)
         return 0
     found, changed = lab.up(options.state, nodes, options.port, options.cache.absolute(), WISH[options.traffic], WISH[options.engines])
-    word = "started" if changed else "was running already"
-    _say(options, {"changed": changed, **_facts(found)}, f"the lab {word}: {found.server}\nexport KUBECONFIG={shlex.quote(found.kubeconfig)}")
+    upgraded = versions.told(running.pins, found.pins) if running and changed else []
+    word = "was upgraded" if upgraded else "started" if changed else "was running already"
+    _say(
+        options,
+        {"changed": changed, "upgraded": upgraded, **_facts(found)},
+        f"the lab {word}: {found.server}\nexport KUBECONFIG={shlex.quote(found.kubeconfig)}",
+    )
     return 0
 
 

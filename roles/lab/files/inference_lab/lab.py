@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from . import audit, components, engines, kubeconfig, locks, process, progress, starting
+from . import audit, components, engines, kubeconfig, locks, process, progress, starting, versions
 from .api import Api
 from .contents import Nodes
 from .errors import LabError
@@ -36,6 +36,8 @@ class Lab:
     traffic: bool = False
     # Empty when Ollama's pods are real servers, else why they are not.
     no_engines: str = engines.NOT_ASKED
+    # What its programs and manifests were made of; empty where nobody wrote it down.
+    pins: versions.Pins = dataclasses.field(default_factory=dict)
 
     @property
     def engines(self) -> bool:
@@ -118,7 +120,7 @@ def load(state: Path) -> Lab | None:
     try:
         record = json.loads((state / RECORD).read_text(encoding="utf-8"))
         processes = [Process.load(entry) for entry in record["processes"]]
-        more = {name: record[name] for name in ("traffic", "no_engines") if name in record}
+        more = {name: record[name] for name in ("traffic", "no_engines", "pins") if name in record}
         return Lab(state, Path(record["manifests"]), record["ports"], Nodes(**record["nodes"]), processes, **more)
     except FileNotFoundError:
         return None
@@ -160,16 +162,34 @@ class Wishes:
 
 def _up(state: Path, wishes: Wishes, cache: Path) -> tuple[Lab, bool]:
     before = load(state)
-    if before and not before.dead():
+    running = before is not None and not before.dead()
+    if before and running:
         same_wishes(before, wishes)
-        return before, False
+        differences = upgrade(before)
+        if not differences:
+            return before, False
+        progress.say(
+            f"{state}: this lab runs other programs than this checkout pins; starting it again with these, and with its data: {'; '.join(differences)}"
+        )
+        wishes = Wishes(before.nodes, None, before.traffic, before.engines)
+    if before:
+        versions.refuse_older(state, before.pins, versions.current(traffic=True, engines=True))  # before anything is built
     traffic = starting.can_carry_traffic(wishes.traffic)
     built, no_engines = engines.build(cache, traffic, wishes.engines)
+    pinned = versions.current(traffic, not no_engines)
     if before:
-        _tell_dead(before)
+        if not running:
+            _tell_dead(before)
         starting.stop(before)
     ports = before.ports if before else {}
-    return starting.start(lambda ports: Lab(state, built.manifests, ports, wishes.nodes, [], traffic, no_engines), built, wishes.port, ports), True
+    return starting.start(lambda ports: Lab(state, built.manifests, ports, wishes.nodes, [], traffic, no_engines, pinned), built, wishes.port, ports), True
+
+
+def upgrade(lab: Lab) -> list[str]:
+    """In which programs and manifests this checkout differs from a running lab; an error where it must not take over."""
+    pinned = versions.current(lab.traffic, lab.engines)
+    versions.refuse_older(lab.state, lab.pins, pinned)
+    return versions.told(lab.pins, pinned)
 
 
 def down(state: Path) -> bool:
@@ -201,7 +221,7 @@ def _refuse_foreign(state: Path) -> None:
 
 
 def same_wishes(lab: Lab, wishes: Wishes) -> None:
-    """A running lab is not changed; to ask for another one in its place is a mistake."""
+    """A running lab is not changed but by an upgrade; to ask for another one in its place is a mistake."""
     way_out = "take it down first, or name another state folder"
     if wishes.nodes != lab.nodes:
         raise LabError(f"the lab in {lab.state} runs with {lab.nodes}; asked were {wishes.nodes}", way_out)
