@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from ..engine.objects import GroupKind
@@ -69,7 +70,7 @@ class Target:
         if self.service is not None and self.port is None:
             report.add(where, f"port is missing: Service {self.service} needs it.", "Write port: followed by the Service's port.")
 
-    @property
+    @cached_property
     def ref(self) -> Ref | None:
         if self.service is not None:
             return Ref(SERVICE, self.service)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from ..engine.objects import GroupKind
@@ -67,7 +68,7 @@ class Parent:
 
     HINTS: ClassVar[dict[str, str]] = {"gateway": "Write name.", "sectionName": "Write listener.", "section": "Write listener."}
 
-    @property
+    @cached_property
     def target(self) -> GroupKind:
         """Services are of the core group; the API would take them for its own group's where none is said."""
         core = "" if self.kind == SERVICE.kind else GATEWAY.group
@@ -151,13 +152,14 @@ class Rule(Match, Filters):
 
     HINTS: ClassVar[dict[str, str]] = {**Match.HINTS, **Filters.HINTS, "backendRefs": "Write backends.", "retry": "Write retries.", "match": "Write matches."}
 
-    @property
+    @cached_property
     def alternatives(self) -> tuple[Match, ...]:
         """The matches, any of which is enough; empty means every request."""
         if self.matches:
             return self.matches
-        short = Match(path=self.path, headers=self.headers, query=self.query, method=self.method)
-        return () if short == Match() else (short,)
+        if self.path is None and self.headers is None and self.query is None and self.method is None:
+            return ()
+        return (Match(path=self.path, headers=self.headers, query=self.query, method=self.method),)
 
     def check(self, where: str, report: Report) -> None:
         self.check_filters(where, report)
