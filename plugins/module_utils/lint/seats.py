@@ -44,7 +44,10 @@ def section(parent: Parent) -> str:
 
 def seats(world: World) -> dict[str, list[Seat]]:
     """By the origin of each route."""
-    return {entry.origin: list(dict.fromkeys(_seats(world, entry))) for entry in world.routes or ()}
+    if "seats" not in world.kept:
+        world.kept["seats"] = {entry.origin: list(dict.fromkeys(_seats(world, entry))) for entry in world.routes or ()}
+    found: dict[str, list[Seat]] = world.kept["seats"]
+    return found
 
 
 def _seats(world: World, entry: Entry[Route]) -> Iterator[Seat]:

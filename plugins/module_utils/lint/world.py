@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..engine.objects import GroupKind, Object
 from .manifests import NAMESPACE, Manifest, Place, labels_of
@@ -62,6 +62,11 @@ class World:
     """Groups that consumers of a Kong have."""
     complete: bool = True
     """Whether ``objects`` are all that there are: what is not declared is missing."""
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What rules have worked out of this world, for those after them."""
+        return {}
 
     @cached_property
     def rules(self) -> list[RuleSpot]:

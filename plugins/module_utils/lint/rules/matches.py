@@ -19,19 +19,22 @@ if TYPE_CHECKING:
 EVERYTHING = (("prefix", "/"), None, (), ())
 
 
+def path_of(match: Match) -> tuple[str, str]:
+    """What a match asks of the path; a prefix knows no slash at its end."""
+    if match.path is None:
+        return ("prefix", "/")
+    if match.path.exact is not None:
+        return ("exact", match.path.exact)
+    if match.path.regex is not None:
+        return ("regex", match.path.regex)
+    return ("prefix", (match.path.prefix or "").rstrip("/") or "/")
+
+
 def meaning(match: Match) -> tuple[Any, ...]:
-    """What a match asks for, so that two which ask for the same are equal: header names know no case, a prefix no slash at its end."""
-    path: tuple[str, str] = ("prefix", "/")
-    if match.path is not None:
-        if match.path.exact is not None:
-            path = ("exact", match.path.exact)
-        elif match.path.regex is not None:
-            path = ("regex", match.path.regex)
-        else:
-            path = ("prefix", (match.path.prefix or "").rstrip("/") or "/")
+    """What a match asks for, so that two which ask for the same are equal: header names know no case."""
     headers = sorted((name.lower(), value.exact, value.regex or "") for name, value in match.headers.items()) if match.headers else ()
     query = sorted((name, value.exact, value.regex or "") for name, value in match.query.items()) if match.query else ()
-    return (path, match.method, tuple(headers), tuple(query))
+    return (path_of(match), match.method, tuple(headers), tuple(query))
 
 
 @error("duplicate-match", "https://github.com/envoyproxy/gateway/issues/9135")

@@ -14,6 +14,7 @@ from ...engine.errors import Issue
 from ..rule import warning
 from ..seats import ANY, Seat, seats
 from ..world import Spot, World
+from .matches import path_of
 
 if TYPE_CHECKING:
     from ...models.match import HeaderMatch, QueryMatch
@@ -35,64 +36,59 @@ Standing = tuple[str, str, str]
 class Asked:
     """One match with its place in the order of rules."""
 
-    def __init__(self, spot: Spot, key: Any, at: int, stands: Sequence[Seat]) -> None:
-        self.spot, self.key, self.at, self._stands = spot, key, at, stands
-        match = spot.match
-        self.headers: Wants = {name.lower(): want for name, want in (match.headers or {}).items()}
-        self.query: Wants = match.query or {}
-        self.guesses = any(want.regex is not None for want in (*self.headers.values(), *self.query.values()))
+    def __init__(self, spot: Spot, at: int, stands: Sequence[Seat]) -> None:
+        self.spot, self.at, self._stands = spot, at, stands
+        self.headers: Wants = {name.lower(): want for name, want in (spot.match.headers or {}).items()}
+        self.query: Wants = spot.match.query or {}
+
+    @cached_property
+    def key(self) -> tuple[Any, ...]:
+        """Two of the same key count the same, and ask for the same apart from values."""
+        return (path_of(self.spot.match), self.spot.match.method, *sorted(self.headers), ANY, *sorted(self.query))
 
     @cached_property
     def stands(self) -> frozenset[Standing]:
         return frozenset((seat.door, seat.section, host) for seat in self._stands for host in seat.hosts)
 
     @cached_property
-    def order(self) -> tuple[bool | int | str, ...]:
+    def order(self) -> tuple[str, str, int]:
         """What decides between rules that ask for equally much; the age of a route comes before its name, and is not known here."""
         entry = self.spot.entry
         return (entry.namespace, entry.name, self.at)
 
 
-def asked(world: World) -> list[Asked]:
-    """All matches that ask for headers or a query."""
-    where = seats(world)
-    from .matches import meaning
-
-    found = []
-    for at, spot in enumerate(world.spots):
-        if spot.match.headers or spot.match.query:
-            path, method, headers, query = meaning(spot.match)
-            key = (path, method, tuple(each[0] for each in headers), tuple(each[0] for each in query))
-            found.append(Asked(spot, key, at, where[spot.entry.origin]))
-    return found
+def guesses(spot: Spot) -> bool:
+    return any(want.regex is not None for wants in (spot.match.headers, spot.match.query) if wants for want in wants.values())
 
 
 @warning("shadowed-match", "https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule")
 def shadowed_match(world: World) -> Iterator[Issue]:
     """A rule asks for a value of a header or of the query which another rule of the same path takes by a regular expression. They count the same, so the
     first takes it, and this one never gets a request."""
-    all_of = asked(world)
-    wide: dict[Any, list[Asked]] = {}
+    if not any(guesses(spot) for spot in world.spots):
+        return
+    where = seats(world)
+    all_of = [Asked(spot, at, where[spot.entry.origin]) for at, spot in enumerate(world.spots) if spot.match.headers or spot.match.query]
+    wide: dict[Any, dict[Standing, list[Asked]]] = {}
     for item in all_of:
-        if item.guesses:
-            for stand in item.stands:
-                found = wide.setdefault((item.key, stand), [])
-                if len(found) < MOST:
-                    found.append(item)
-    for item in all_of if wide else ():
-        first = next((other for other in _near(wide, item) if _hides(other, item)), None)
+        for stand in item.stands if guesses(item.spot) else ():
+            found = wide.setdefault(item.key, {}).setdefault(stand, [])
+            if len(found) < MOST:
+                found.append(item)
+    for item in all_of:
+        first = next((other for other in _near(wide.get(item.key, {}), item) if _hides(other, item)), None)
         if first is not None:
             older = "" if first.spot.entry is item.spot.entry else " (if its route is not the younger one)"
             problem = f"asks for what {first.spot.where} takes first{older}, so it never gets a request."
             yield Issue(item.spot.where, problem, "Write the rule with the exact value before the one with the regular expression, in the same route.")
 
 
-def _near(wide: Mapping[Any, list[Asked]], item: Asked) -> Iterator[Asked]:
+def _near(wide: Mapping[Standing, list[Asked]], item: Asked) -> Iterator[Asked]:
     """Those that stand at one of this one's places; whoever hides it stands at all."""
-    if item.stands:
+    if wide and item.stands:
         door, section, host = min(item.stands)
         for place in dict.fromkeys((section, ANY)):
-            yield from wide.get((item.key, (door, place, host)), ())
+            yield from wide.get((door, place, host), ())
 
 
 def _hides(first: Asked, second: Asked) -> bool:
