@@ -42,6 +42,8 @@ def path_problem(path: str) -> str:
     """What the API would refuse about an exact path or a prefix."""
     if not path.startswith("/"):
         return "does not start with '/'"
+    if path != path.rstrip():
+        return "ends with a blank, which is to be removed"
     for part in ("//", "/./", "/../", "%2f", "%2F", "#"):
         if part in path:
             return f"holds {part!r}, which no request path has after it is normalised"

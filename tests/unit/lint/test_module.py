@@ -48,3 +48,9 @@ def test_no_failure_shows_a_key(params: dict[str, Any]) -> None:
 def test_products_that_an_app_names_are_looked_for_in_the_other_list() -> None:
     result, _text = run(apigee_products=[{"name": "gold", "proxies": ["chat"], "environments": ["prod"]}], apigee_apps=[app("chat", products=["gould"])])
     assert [finding["rule"] for finding in result["findings"]] == ["apigee-product-unknown"]
+
+
+def test_a_blank_at_the_end_of_a_path_is_to_be_removed() -> None:
+    routes = [{"name": "chat", "parents": ["gw"], "rules": [{"path": "/v1 ", "backends": [{"service": "a", "port": 80}]}]}]
+    result, _text = run(inference_routes=routes)
+    assert [finding["problem"] for finding in result["findings"]] == ["path '/v1 ' ends with a blank, which is to be removed."]
