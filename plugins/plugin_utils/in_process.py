@@ -55,11 +55,12 @@ def finder_of(folder: str) -> FileFinder:
     return FileFinder(folder, (SourceFileLoader, SOURCE_SUFFIXES))
 
 
-def prepare(action: str) -> None:
-    """Imports the module that the action plugin of this import name stands for. Ansible loads action plugins before it forks: all workers have it then."""
+def action_of(plugin: str) -> type[ActionModule]:
+    """What the action plugin of this import name is. Its module is imported here: Ansible loads action plugins before it forks, so all workers have it then."""
     if not any(isinstance(finder, Compiled) for finder in sys.meta_path):
         sys.meta_path.insert(0, Compiled())
-    importlib.import_module(f"{PLUGINS}.modules.{action.rpartition('.')[2]}")
+    importlib.import_module(f"{PLUGINS}.modules.{plugin.rpartition('.')[2]}")
+    return ActionModule
 
 
 @dataclass(frozen=True)
