@@ -5,52 +5,51 @@
 
 WORDS = """## Where the time of a run without changes goes
 
-CPU seconds of `inference_routes, src` with 1,000 routes, told apart by profiles and rounded; about 1.7 in all where the machine had little else to do.
+CPU seconds of `inference_routes, src` with 1,000 routes, told apart by a sampling profile and rounded; about 1.0 in all where the machine had
+little else to do.
 
 | part | CPU s | whose |
 |---|---|---|
 | `ansible-playbook` starts, reads the play, forks | 0.55 | Ansible's |
-| packing the module: 150 files are parsed to find what they import, and zipped, once a run and module | 0.32 | Ansible's; 0.08 for `ping` |
-| Python and `AnsibleModule` start in the module's process | 0.20 | Ansible's |
-| our imports, compiled out of the zip, since that holds no bytecode | 0.18 | ours |
+| importing the module, once a run, out of Python's cache of compiled code | 0.09 | ours |
 | reading the YAML file | 0.05 | ours |
-| checking, linting and rendering the entries | 0.13 | ours |
+| decoding and checking the entries | 0.06 | ours |
+| linting them | 0.06 | ours |
+| rendering them | 0.05 | ours |
 | TLS, six requests, 2.5 MB of JSON | 0.05 | ours |
-| comparing | 0.07 | ours |
-| the result: 1,000 lines of plan, masked, encoded, decoded | 0.10 | both |
+| comparing | 0.05 | ours |
+| the result: 1,000 lines of plan, masked, encoded, decoded | 0.03 | both |
 
 What was mended, measured with everything else the same:
 
 | what | before | after |
 |---|---|---|
-| the module's process, 1,000 routes, no-op | 1.15 s CPU | 0.77 s CPU, linting included, which was not there before |
+| packing the module, starting it and compiling it there: it runs in Ansible's worker now | 0.70 s CPU a task | 0.09 s CPU a run |
 | importing the Kubernetes client library, which is not needed for plain kubeconfigs and tokens | 0.23 s CPU | 0 |
 | reading a file of 1,000 routes | 0.14 s CPU, 16 MB | 0.05 s CPU, 2 MB |
 | reading a file of 10,000 routes | 3.2 s CPU, 156 MB | 0.5 s CPU, 18 MB |
-| comparing 1,000 routes, in the profiler | 0.70 s | 0.28 s |
-| the whole play, 1,000 routes, no-op, of which `ping` alone would take 0.8 | 1.9 s CPU | 1.7 s CPU: linting made the packed module a fifth larger |
+| linting 10,000 routes with their Gateways | 6.4 s CPU | 1.8 s CPU |
+| comparing 1,000 routes, in the profiler | 0.70 s | 0.20 s |
+| the whole play, 1,000 routes, no-op, best of several runs side by side | 1.92 s | 1.12 s |
 | peak of the module's process, 10,000 routes, no-op | 259 MB | 146 MB, 115 MB over the process with everything imported |
-| the same, one route changed, with the look after the writes | not there | 176 MB, 145 MB over the process with everything imported |
 | requests of a no-op, 1,000 routes | 7: discovery 3, schemas 1, parent 1, list 2 | 6: discovery 3, schemas 1, parent 1, list 1 |
 
-The aim of a no-op in a fifteenth of kubernetes.core's list and a third of kubectl's server-side apply is judged by the table without Ansible's start. Whole
-runs cannot get there: `ping` alone takes about 0.9 s of the 1.0 and 1.2 s that this would leave.
-
-`site.yml` without changes, in the table above: a task that talks to a cluster costs what is listed here for packing and starting, its own work is next to
-nothing with lists this short. The two that read an installed CRD are from kubernetes.core, and load the whole client library. The roles' guards and reports
-are skipped at 0.03 s each. What could be one task is one: a role renders all its objects for one call, and one call of a module takes a whole list.
+`site.yml` without changes, in the table above: the tasks that read an installed CRD are from kubernetes.core; they are packed and started as ever, and load
+the whole client library. The roles' guards and reports are skipped at 0.03 s each. What could be one task is one: a role renders all its objects for one call, and one
+call of a module takes a whole list.
 
 ## What is Ansible's own, and the way around it
 
-- One start of `ansible-playbook` and one task cost more than our whole no-op, and no module can go below it. Give one module the whole list; a loop pays the
-  task's part for each item.
+- One start of `ansible-playbook` costs more than our whole no-op. Give one module the whole list; a loop pays the task's part for each item.
+- Hosts need `ansible_connection: local` and `ansible_python_interpreter: "{{ ansible_playbook_python }}"`, as all our inventories have them, for the quick
+  way. With another connection or interpreter, with `become` or `async` Ansible packs and starts the module for each task, 0.7 s CPU more.
+- Python has to be able to keep its compiled code beside the collection, or to find it there: 0.1 s CPU a run. `ansible-galaxy` does not compile what it
+  installs; the first run of an account that may write there does.
 - Long lists: use `src`. An inline list is templated and travels as JSON, which costs 1,000 routes a second or more of CPU. A file is read by the
   module itself, and templated lists can be written to a file by one `template` task.
 - Anchors, merge keys and tags in a file are read by PyYAML's slower way. Files that a program writes need none.
-- Pipelining, another module compression, fewer inventory plugins and another callback were tried with a local connection: none changed the time by more than
-  the noise. Over SSH pipelining saves a round trip or two per task.
 - A callback that prints whole results (`minimal`, or `-v`) spends 0.1 s CPU for 1,000 routes on it.
-- `async` and a further fork do not help one task. A fleet runs with `forks`, one process a host; packing is done once.
+- A fleet runs with `forks`, one process a host; the module is imported once for all of them.
 - kubeconfigs with credential plugins, proxies, impersonation or in-cluster tokens are read by kubernetes.core and the client library, 0.2 s CPU more.
 """
 
