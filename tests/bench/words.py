@@ -35,7 +35,8 @@ What was mended, measured with everything else the same:
 | requests of a no-op, 1,000 routes | 7: discovery 3, schemas 1, parent 1, list 2 | 6: discovery 3, schemas 1, parent 1, list 1 |
 
 `site.yml` without changes, in the table above: the tasks that read an installed CRD are from kubernetes.core; they are packed and started as ever, and load
-the whole client library. The roles' guards and reports are skipped at 0.03 s each. What could be one task is one: a role renders all its objects for one call, and one
+the whole client library. The roles' guards and reports are skipped at 0.03 s each. What could be one task is one: a role renders all its objects for one
+call, and one
 call of a module takes a whole list.
 
 ## What is Ansible's own, and the way around it
