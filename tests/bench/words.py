@@ -36,8 +36,7 @@ What was mended, measured with everything else the same:
 
 `site.yml` without changes, in the table above: the tasks that read an installed CRD are from kubernetes.core; they are packed and started as ever, and load
 the whole client library. The roles' guards and reports are skipped at 0.03 s each. What could be one task is one: a role renders all its objects for one
-call, and one
-call of a module takes a whole list.
+call, and one call of a module takes a whole list.
 
 ## What is Ansible's own, and the way around it
 
