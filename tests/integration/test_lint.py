@@ -112,6 +112,28 @@ def test_all_lists_together_without_a_cluster(cluster: Cluster) -> None:
     assert "Lint found 2 errors." in result["msg"] and "inference_routes[0] (chat).rules[0].backends[0].port" in result["msg"]
 
 
+def http_route(name: str, spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": name}, "spec": spec}
+
+
+def test_routes_and_gateways_among_plain_objects_are_looked_at_too(cluster: Cluster) -> None:
+    """As far as entries can say what they say; what is no route at all is the server's to refuse."""
+    rule = {"matches": [{"path": {"type": "PathPrefix", "value": "/v1"}}], "backendRefs": [{"name": "ollama", "port": 80}]}
+    twin = http_route("twin", {"parentRefs": [{"name": "gw"}], "hostnames": ["chat.example.com"], "rules": [rule]})
+    lost = http_route("lost", {"parentRefs": [{"name": "gw", "sectionName": "https"}], "hostnames": ["lost.example.com"], "rules": [rule]})
+    broken = [http_route(f"broken-{number}", spec) for number, spec in enumerate([{"rules": 7}, {"parentRefs": 5}, [], {"rules": [{"backendRefs": [3]}]}])]
+    gateway = {**twin, "kind": "Gateway", "metadata": {"name": "gw"}, "spec": {"gatewayClassName": "istio", "listeners": [{"name": "http", "port": 80}]}}
+    gateway["spec"]["listeners"][0]["protocol"] = "HTTP"
+    objects = [service("ollama", 11434), twin, lost, *broken, gateway]
+    result = lint(cluster, inference_routes=[ROUTE], applysets=[{"objects": objects}], lint_skip={"service-selects-nothing": "no pods here"})
+    assert sorted((finding["rule"], finding["where"].split(" ")[0]) for finding in result["findings"]) == [
+        ("duplicate-match", "applysets[0].objects[1]"),
+        ("service-port", "applysets[0].objects[1]"),
+        ("service-port", "applysets[0].objects[2]"),
+        ("unknown-listener", "applysets[0].objects[2]"),
+    ]
+
+
 def test_what_a_module_would_refuse_is_a_finding(cluster: Cluster) -> None:
     result = lint(cluster, inference_routes=[{"name": "a", "rules": [{"path": "v1", "backends": [BACKEND]}]}], gateways=[GATEWAY], applysets=[{"obejcts": []}])
     assert [(finding["rule"], finding["where"]) for finding in result["findings"]] == [
