@@ -23,10 +23,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import IO, Any, NoReturn
 
-from ansible import constants
+from ansible import constants, release
+from ansible.executor import module_common
 from ansible.module_utils import _internal, basic
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.module_utils.common.text.converters import to_text
@@ -36,6 +37,8 @@ from ansible.plugins.action.normal import ActionModule as UsualAction
 PLUGINS = "ansible_collections.inference.gateway.plugins"
 PROFILE = "legacy"
 """How Ansible writes the parameters, and reads the result, of a module that asks for nothing else."""
+TRIED = ("2.19.", "2.20.", "2.21.")
+"""Releases of ansible-core with which this was tried. It needs what they keep to themselves, so with any other the usual way is taken."""
 SWITCH = "inference_gateway_in_process"
 """The variable that turns this off."""
 
@@ -56,10 +59,18 @@ def finder_of(folder: str) -> FileFinder:
 
 
 def action_of(plugin: str) -> type[ActionModule]:
-    """What the action plugin of this import name is. Its module is imported here: Ansible loads action plugins before it forks, so all workers have it then."""
-    if not any(isinstance(finder, Compiled) for finder in sys.meta_path):
-        sys.meta_path.insert(0, Compiled())
-    importlib.import_module(f"{PLUGINS}.modules.{plugin.rpartition('.')[2]}")
+    """What the action plugin of this import name is. Its module is imported here: Ansible loads action plugins before it forks, so all workers have it then.
+
+    What a module lacks on this machine may be there where it will run; if that is here, it says so when it runs.
+    """
+    finder = Compiled()
+    sys.meta_path.insert(0, finder)
+    try:
+        importlib.import_module(f"{PLUGINS}.modules.{plugin.rpartition('.')[2]}")
+    except ImportError:
+        pass
+    finally:
+        sys.meta_path.remove(finder)
     return ActionModule
 
 
@@ -100,6 +111,7 @@ class Call:
             sys.stdout, sys.stderr = os.fdopen(1, "w", encoding="utf-8", closefd=False), os.fdopen(2, "w", encoding="utf-8", closefd=False)
             os.chdir(self.folder)
             os.environ.update({name: to_text(value) for name, value in self.environment.items()})
+            sys.meta_path.insert(0, Compiled())
             _internal.is_controller = False  # warnings belong into the result
             basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = params, PROFILE
             importlib.import_module(self.module).main()
@@ -128,6 +140,8 @@ class ActionModule(UsualAction):  # type: ignore[misc]
 
     def fits(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether Ansible would start the module on this machine, as this user, with this Python, and leave nothing behind."""
+        if not release.__version__.startswith(TRIED):
+            return False
         if self._connection.transport != "local" or self._connection.become or self._task.async_val or constants.DEFAULT_KEEP_REMOTE_FILES:
             return False
         seen = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, {}) if self._task.delegate_to else task_vars
@@ -151,7 +165,7 @@ class ActionModule(UsualAction):  # type: ignore[misc]
         self._compute_environment_string(environment)
         self.call = Call(f"{PLUGINS}.modules.{found.resolved_fqcn.rpartition('.')[2]}", self._loader.get_basedir(), environment)
         params = json.dumps({"ANSIBLE_MODULE_ARGS": module_args}, cls=get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)).encode()
-        bits = SimpleNamespace(module_style="new", shebang=f"#!{sys.executable}", b_module_data=params, serialization_profile=PROFILE)
+        bits = module_common._BuiltModule(module_style="new", shebang=f"#!{sys.executable}", b_module_data=params, serialization_profile=PROFILE)
         return bits, found.plugin_resolved_path
 
     def _low_level_execute_command(self, cmd: str, *args: Any, in_data: bytes | None = None, **options: Any) -> dict[str, Any]:
