@@ -39,7 +39,7 @@ def play(folder: Path, *tasks: dict[str, Any], **variables: Any) -> Path:
     return path
 
 
-def lint(routes: Any = ROUTES, **keywords: Any) -> dict[str, Any]:
+def lint(routes: Any, **keywords: Any) -> dict[str, Any]:
     return {"inference.gateway.inference_lint": {"inference_routes": routes}, **keywords}
 
 
@@ -90,7 +90,7 @@ def warned(done: Done) -> list[str]:
     ids=["async", "become", "limit", "switched off"],
 )
 def test_what_makes_a_difference_takes_the_usual_way(tmp_path: Path, keywords: dict[str, Any], variables: dict[str, Any]) -> None:
-    done = run(play(tmp_path, lint(**keywords), **variables), "localhost,", "-vvv")
+    done = run(play(tmp_path, lint(ROUTES, **keywords), **variables), "localhost,", "-vvv")
     assert done.code == 0, done.output
     assert STARTED in done.output
 
@@ -99,13 +99,13 @@ def test_another_interpreter_is_used(tmp_path: Path) -> None:
     other, seen = tmp_path / "python", tmp_path / "seen"
     other.write_text(f'#!/bin/sh\ntouch {seen}\nexec {sys.executable} "$@"\n')
     other.chmod(0o755)
-    done = run(play(tmp_path, lint(), ansible_python_interpreter=str(other)), "localhost,")
+    done = run(play(tmp_path, lint(ROUTES), ansible_python_interpreter=str(other)), "localhost,")
     assert done.code == 0, done.output
     assert seen.exists()
 
 
 def test_an_interpreter_may_be_a_template(tmp_path: Path) -> None:
-    done = run(play(tmp_path, lint(), ansible_python_interpreter="{{ ansible_playbook_python }}"), "localhost,", "-vvv")
+    done = run(play(tmp_path, lint(ROUTES), ansible_python_interpreter="{{ ansible_playbook_python }}"), "localhost,", "-vvv")
     assert done.code == 0, done.output
     assert STARTED not in done.output
 
@@ -116,7 +116,7 @@ def test_delegated_tasks_see_the_variables_of_their_host(tmp_path: Path) -> None
     here = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     hosts.write_text(json.dumps({"all": {"hosts": {"far": {"ansible_host": "192.0.2.1", "ansible_python_interpreter": "/far/python"}, "here": here}}}))
     path = tmp_path / "play.json"
-    path.write_text(json.dumps([{"hosts": "far", "gather_facts": False, "tasks": [lint(delegate_to="here")]}]))
+    path.write_text(json.dumps([{"hosts": "far", "gather_facts": False, "tasks": [lint(ROUTES, delegate_to="here")]}]))
     done = run(path, hosts, "-vvv")
     assert done.code == 0, done.output
     assert STARTED not in done.output

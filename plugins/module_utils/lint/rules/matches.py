@@ -80,7 +80,7 @@ def host_hides_wildcard(world: World) -> Iterator[Issue]:
         own = {*entry.value.hostnames} & told[asked][1]
         if (count := len(told[asked][1]) - len(own)) > 0:
             more = f" and {count - 1} more" if count > 1 else ""
-            first = next(host for host in told[asked][0] if host not in own)
+            first = next((host for host in told[asked][0] if host not in own), "")
             problem = f"{first}{more} have routes of their own, so what those do not take may get 404 and not come here."
             yield Issue(entry.origin, problem, "Name these hosts here too, or give their routes a last rule without a match.")
 
