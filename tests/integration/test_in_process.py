@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import getpass
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from .bare_plays import ROOT, Done, run
 from .conftest import Cluster
@@ -86,8 +88,9 @@ def warned(done: Done) -> list[str]:
         ({"become": True, "become_user": getpass.getuser()}, {}),
         ({}, {"ansible_python_module_rlimit_nofile": 512}),
         ({}, {"inference_gateway_in_process": "no"}),
+        ({"environment": {"PYTHONHASHSEED": "1"}}, {}),
     ],
-    ids=["async", "become", "limit", "switched off"],
+    ids=["async", "become", "limit", "switched off", "read at the start"],
 )
 def test_what_makes_a_difference_takes_the_usual_way(tmp_path: Path, keywords: dict[str, Any], variables: dict[str, Any]) -> None:
     done = run(play(tmp_path, lint(ROUTES, **keywords), **variables), "localhost,", "-vvv")
@@ -120,6 +123,26 @@ def test_delegated_tasks_see_the_variables_of_their_host(tmp_path: Path) -> None
     done = run(path, hosts, "-vvv")
     assert done.code == 0, done.output
     assert STARTED not in done.output
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["in process", "the usual way"])
+def test_no_key_is_left_in_a_temporary_file(tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, here: bool) -> None:
+    """The client library writes keys to files, which it takes away when the program ends."""
+    written = yaml.safe_load(Path(cluster.kubeconfig).read_text(encoding="utf-8"))
+    for user in written["users"]:
+        for name in ("client-certificate", "client-key"):
+            if name in user["user"]:
+                user["user"][f"{name}-data"] = base64.b64encode(Path(user["user"].pop(name)).read_bytes()).decode()
+    for item in written["clusters"]:
+        item["cluster"]["tls-server-name"] = "localhost"  # what our own reader of kubeconfigs leaves to the library
+    kubeconfig, folder = tmp_path / "kubeconfig", tmp_path / "temporary"
+    kubeconfig.write_text(yaml.safe_dump(written), encoding="utf-8")
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    task = {"inference.gateway.inference_routes_info": {"kubeconfig": str(kubeconfig), "namespace": "{{ item }}"}, "loop": ["default", "kube-system"]}
+    found, _done = answered(tmp_path, task, inference_gateway_in_process=here)
+    assert [item["failed"] for item in found["results"]] == [False, False], found
+    assert list(folder.rglob("*")) == []
 
 
 def test_relative_files_are_found_as_ever(tmp_path: Path) -> None:

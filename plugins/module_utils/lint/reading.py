@@ -60,8 +60,12 @@ class Reading:
         self.objects: list[Manifest] | None = None if params[SETS] is None else []
         for index, declared in enumerate(sets):
             self._trying(partial(self._set, declared, f"{SETS}[{index}]"))
+        self.standing: list[Any] = []
         for option, group_kind, cls, reader in PLAIN:
-            if found := [entry for item in self.objects or () if item.kind == group_kind and (entry := _entry(option, cls, reader, item))]:
+            found = [entry for item in self.objects or () if item.kind == group_kind and (entry := _entry(option, cls, reader, item))]
+            if group_kind == GATEWAY and option not in self.known:
+                self.standing = found  # one Gateway does not say that there are no others
+            elif found:
                 self.known[option] = [*self.known.get(option, ()), *found]
         self.labels: dict[str, dict[str, str]] = {}
         for index, item in enumerate(params[NAMESPACES] or ()):
@@ -70,7 +74,7 @@ class Reading:
     def world(self) -> World:
         made = world(self.known, self.params["namespace"], self.params["renderer"])
         groups = None if self.params["kong_groups"] is None else frozenset(self.params["kong_groups"])
-        return replace(made, objects=self.objects, spaces=self.labels, complete=self.params["complete"], kong_groups=groups)
+        return replace(made, objects=self.objects, standing=self.standing, spaces=self.labels, complete=self.params["complete"], kong_groups=groups)
 
     def _trying(self, step: Callable[[], None]) -> None:
         try:

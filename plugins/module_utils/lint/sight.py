@@ -106,4 +106,4 @@ def look(world: World, params: Mapping[str, Any]) -> tuple[World, list[str]]:
     cluster = KubernetesStore(transport, Discovery(transport), ApplySet("", ""))
     sight = Sight(cluster, [])
     facts = sight.facts(world)
-    return replace(world, facts=facts, standing=standing(facts.get(GATEWAY, {}))), sight.hidden
+    return replace(world, facts=facts, standing=[*standing(facts.get(GATEWAY, {})), *world.standing]), sight.hidden

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
 import signal
 import sys
@@ -33,6 +35,10 @@ def call(folder: Path, monkeypatch: pytest.MonkeyPatch, source: str, **environme
         ("import sys\ndef main():\n    print('said')\n    sys.exit(0)", 0, "said\n", ""),
         ("import sys\ndef main():\n    print('said')\n    sys.exit(3)", 3, "said\n", ""),
         ("import sys\ndef main():\n    sys.exit()", 0, "", ""),
+        ("import sys\ndef main():\n    sys.exit('why')", 1, "", "why"),
+        ("import atexit\ndef main():\n    atexit.register(print, 'at the end')\n    raise SystemExit", 0, "at the end\n", ""),
+        ("import threading, time\ndef main():\n    threading.Timer(0.2, print, ['later']).start()\n    raise SystemExit", 0, "later\n", ""),
+        ("import logging\ndef main():\n    logging.getLogger('x').error('a word')\n    raise SystemExit", 0, "", "a word\n"),
         ("import os\ndef main():\n    os.write(1, b'raw')\n    os.write(2, b'oh')\n    os._exit(4)", 4, "raw", "oh"),
         ("import os, signal\ndef main():\n    os.kill(os.getpid(), signal.SIGKILL)", 137, "", ""),
         ("import os, signal\ndef main():\n    os.kill(os.getpid(), signal.SIGTERM)", 143, "", ""),
@@ -47,20 +53,28 @@ def test_a_module_runs_in_a_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "NUMBER" not in os.environ
 
 
-@pytest.mark.parametrize("source", ["def main():\n    raise ValueError('broken')", "raise ValueError('broken')", "def main(:"])
-def test_a_broken_module_is_told_with_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def main():\n    raise ValueError('broken')", "broken"),
+        ("raise ValueError('broken')", "broken"),
+        ("def main(:", "invalid syntax"),
+        ("def main():\n    pass", "did not end"),
+    ],
+)
+def test_a_broken_module_is_told_as_ansible_tells_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, message: str) -> None:
     status, output, complaints = call(tmp_path, monkeypatch, source).run(b"{}")
-    assert (status, output) == (1, b"")
-    assert b"Traceback" in complaints
-    assert b"Error" in complaints
+    said = json.loads(output)
+    assert (status, complaints, said["failed"]) == (1, b"", True)
+    assert message in json.dumps(said["exception"])
 
 
-def test_what_interrupts_the_parent_ends_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mark = tmp_path / "pid"
-    slow = f"import os, time\nfrom pathlib import Path\ndef main():\n    Path({str(mark)!r}).write_text(str(os.getpid()))\n    time.sleep(600)"
+class OverError(Exception):
+    """As Ansible's own at the end of a task's time."""
 
-    class OverError(Exception):
-        pass
+
+def interrupted(mark: Path, module: Call) -> None:
+    """Runs a module and is interrupted by a signal as soon as the module has written ``mark``."""
 
     def over(_number: int, _frame: object) -> None:
         raise OverError
@@ -74,11 +88,46 @@ def test_what_interrupts_the_parent_ends_the_child(tmp_path: Path, monkeypatch: 
     try:
         threading.Thread(target=interrupt, daemon=True).start()
         with pytest.raises(OverError):
-            call(tmp_path, monkeypatch, slow).run(b"{}")
+            module.run(b"{}")
     finally:
         signal.signal(signal.SIGALRM, before)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(mark.read_text()), 0)
+
+
+def test_what_interrupts_the_parent_ends_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = tmp_path / "pid"
+    slow = f"import os, time\nfrom pathlib import Path\ndef main():\n    Path({str(mark)!r}).write_text(str(os.getpid()))\n    time.sleep(600)"
+
+    interrupted(mark, call(tmp_path, monkeypatch, slow))
+    assert os.waitstatus_to_exitcode(os.waitpid(int(mark.read_text()), 0)[1]) == -signal.SIGTERM
+
+
+def test_what_interrupts_the_parent_lets_the_module_put_things_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark, back = tmp_path / "pid", tmp_path / "back"
+    source = f"""
+import os, signal, sys, time
+from pathlib import Path
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))
+    try:
+        Path({str(mark)!r}).write_text(str(os.getpid()))
+        time.sleep(600)
+    finally:
+        Path({str(back)!r}).touch()
+"""
+    interrupted(mark, call(tmp_path, monkeypatch, source))
+    assert os.waitstatus_to_exitcode(os.waitpid(int(mark.read_text()), 0)[1]) == 5
+    assert back.exists()
+
+
+def test_what_the_parent_clears_away_at_its_end_is_not_the_childs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "kept"
+    kept.touch()
+    atexit.register(kept.unlink)
+    try:
+        assert call(tmp_path, monkeypatch, "def main():\n    raise SystemExit").run(b"{}")[0] == 0
+        assert kept.exists()
+    finally:
+        atexit.unregister(kept.unlink)
 
 
 def test_sources_of_this_collection_are_compiled_once() -> None:
