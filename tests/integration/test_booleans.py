@@ -23,6 +23,8 @@ FOREIGN = {
     "metadata": {"name": "made-by-hand", "namespace": "default"},
     "spec": {"rules": [{"backendRefs": [{"name": "anything", "port": 80}]}]},
 }
+LATER = '{"vllm_wait": "{{ a_fact_of_later.wait }}", "kthena_wait": "{{ nothing | default(omit) }}"}'
+"""What cannot be told yet is no wrong word."""
 BOTH = ("gateway_api", "inference_extension")
 
 
@@ -48,7 +50,7 @@ def names(plays: Plays, kind: str) -> set[str]:
 
 @pytest.mark.parametrize("playbook", [SITE, TEARDOWN, DRIFT, "playbooks/lint.yml", "playbooks/verify.yml"])
 def test_a_word_that_is_no_boolean_is_refused_before_anything_is_done(plays: Plays, playbook: str) -> None:
-    outcome = play(plays, playbook, "gateway_api_purge_crds=flase", "inference_gateway_prune=", "kong_wait=yes", "istio_wait=0")
+    outcome = play(plays, playbook, "gateway_api_purge_crds=flase", "inference_gateway_prune=", "kong_wait=yes", "istio_wait=0", LATER)
     assert outcome.code != 0
     expected = 'lab says inference_gateway_prune: "", gateway_api_purge_crds: "flase". Expected a boolean: write true or false.'
     assert expected in outcome.message, outcome.output
