@@ -57,9 +57,14 @@ class Servers:
         return sum(len(item.get("endpoints") or ()) for item in items)
 
     def behind(self, app: str) -> list[str]:
-        path = f"/api/v1/namespaces/{self.cluster.namespace}/pods"
-        items = self.transport.request("GET", path, query={"labelSelector": f"app={app}"})["items"]
-        return [f"{self.cluster.namespace}/{item['metadata']['name']}" for item in items if not item["metadata"].get("deletionTimestamp")]
+        """Pods that a gateway may send to: they live, and their Service has them as endpoints, which it gets to know a moment after they are there."""
+        space = f"namespaces/{self.cluster.namespace}"
+        items = self.transport.request("GET", f"/api/v1/{space}/pods", query={"labelSelector": f"app={app}"})["items"]
+        query = {"labelSelector": f"kubernetes.io/service-name={app}"}
+        slices = self.transport.request("GET", f"/apis/discovery.k8s.io/v1/{space}/endpointslices", query=query)["items"]
+        known = {endpoint["targetRef"]["name"] for item in slices for endpoint in item.get("endpoints") or () if endpoint.get("targetRef")}
+        alive = [item["metadata"]["name"] for item in items if not item["metadata"].get("deletionTimestamp")]
+        return [f"{self.cluster.namespace}/{name}" for name in alive if name in known]
 
     def replicas(self, app: str) -> int:
         return int(self.cluster.get(f"deployment/{app}")["spec"]["replicas"])
