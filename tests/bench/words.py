@@ -30,7 +30,7 @@ What was mended, measured with everything else the same:
 | reading a file of 10,000 routes | 3.2 s CPU, 156 MB | 0.5 s CPU, 18 MB |
 | linting 10,000 routes with their Gateways | 6.4 s CPU | 1.8 s CPU |
 | comparing 1,000 routes, in the profiler | 0.70 s | 0.20 s |
-| the whole play, 1,000 routes, no-op, best of several runs side by side | 1.92 s | 1.12 s |
+| the whole play, 1,000 routes, no-op | 1.92 s | 1.23 s |
 | peak of the module's process, 10,000 routes, no-op | 259 MB | 146 MB, 115 MB over the process with everything imported |
 | requests of a no-op, 1,000 routes | 7: discovery 3, schemas 1, parent 1, list 2 | 6: discovery 3, schemas 1, parent 1, list 1 |
 
