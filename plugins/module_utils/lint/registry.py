@@ -14,7 +14,7 @@ from .world import World
 
 def rules_for(world: World) -> list[Rule]:
     """The rules that can find anything in this world; the others' files are not even loaded."""
-    about_gateways = world.gateways is not None or bool(world.facts)
+    about_gateways = world.gateways is not None or bool(world.standing) or bool(world.facts)
     suites = [(world.routes is not None, routes), (about_gateways, gateways), (world.pools is not None or world.objectives is not None, pools)]
     suites += [(world.objects is not None, objects), (world.products is not None, products), (world.apps is not None, apps)]
     return list(dict.fromkeys(rule for known, suite in suites if known for rule in suite.rules(world)))
