@@ -13,8 +13,11 @@ import inference_lab
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How long an example takes says how busy the machine is, and nothing about the code.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how busy the machine is, and nothing about the code. The same examples every time, so that one commit has one result;
+# new ones are looked for with --hypothesis-profile=hunt.
+ANYWHERE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("any machine", ANYWHERE, derandomize=True, database=None)
+settings.register_profile("hunt", ANYWHERE, derandomize=False, max_examples=3000)
 settings.load_profile("any machine")
 
 

@@ -14,6 +14,8 @@ import unicodedata
 from .re2_signs import CANNOT, INSTEAD_OF_LOOKING, NAME_CATEGORIES, Fault, RefusedError, Signs
 
 MOST_REPEATS = 1000
+MOST_DIGITS = 9
+"""A count with more is none to RE2, which then takes its brace as it stands."""
 EMPTY_OR_SET = frozenset("bBAzCdDsSwW")
 QUANTIFIERS = frozenset("*+?")
 LACKING = dict.fromkeys(("(?=", "(?!", "(?<=", "(?<!"), "looks ahead or behind") | {"(?>": "has an atomic group", "(?P=": "refers back to a group"}
@@ -136,10 +138,10 @@ class _Parser(Signs):
         while end < len(self.text) and self.text[end] in "0123456789":
             end += 1
         digits = self.text[self.at : end]
-        if not digits or (len(digits) > 1 and digits[0] == "0"):
+        if not digits or len(digits) > MOST_DIGITS or (len(digits) > 1 and digits[0] == "0"):
             return None
         self.at = end
-        return int(digits[:9])
+        return int(digits)
 
     def opened(self) -> None:
         if not self.text.startswith("(?", self.at):

@@ -23,14 +23,15 @@ EVENTS = ("RequestHeaders", "RequestBody", "RequestTrailers", "ResponseHeaders",
 FULL, STREAMED = "FullDuplexStreamed", "Streamed"
 PROCESSOR, SENT_BODIES = "apigee-extension-processor", {"apigee-request-body": "RequestBody", "apigee-response-body": "ResponseBody"}
 STEP = Text("a name of small letters, digits and dashes that begins with a letter", r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", 63, "apigee")
-QUOTED = r"""[a-zA-Z0-9/\-._~%!$&'()*+,;=:\\"]*"""
+RAW = r"""[a-zA-Z0-9/\-._~%!$&'()*+,;=:\\]*"""
+QUOTED = RAW.replace("]", '"]')
 _ABOUT = "headers|method|host|path|query|scheme|backend_service_num_endpoints"
 _WORDS = (
     rf"request\.({_ABOUT})|response\.(code|grpc_status|headers)|source\.(address|port)"
     r"|connection\.(requested_server_name|tls_version|sha256_peer_certificate_digest)"
     r"|endsWith|startsWith|matches|contains|lowerAscii|upperAscii|int"
 )
-MATCHER = rf"""({_WORDS}|'{QUOTED}'|R?"{QUOTED}"|[ ()\[\].+/!<>0-9]|==|!=|>=|<=|&&|\|\|)+"""
+MATCHER = rf"""({_WORDS}|'{QUOTED}'|"{QUOTED}"|R"{RAW}"|[ ()\[\].+/!<>0-9]|==|!=|>=|<=|&&|\|\|)+"""
 CEL = Text(
     "an expression in CEL of request., source. and connection. (methods, startsWith, matches, ...; GKE knows no bare true)",
     MATCHER,

@@ -220,6 +220,8 @@ def test_policies_that_the_renderer_makes_count() -> None:
         ("request.headers['x-api-key'] != '' && (request.method == 'POST' || !request.host.endsWith(\".b\"))", True),
         ("1 == 1", True),
         (r'request.path.matches(R"/v1/.*\.json")', True),
+        ('R"/v1" == R"/v1"', True),
+        ('R"/v1"=R"/v1"', False),
         ("true", False),
         ("false || 1 == 1", False),
         ("request.body == 'x'", False),
