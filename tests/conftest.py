@@ -23,8 +23,11 @@ settings.load_profile("any machine")
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[inference_lab.Lab]:
-    """The lab that INFERENCE_LAB_STATE names when it runs (it is left running), else one of our own, taken down at the end."""
-    named = os.environ.get("INFERENCE_LAB_STATE")
+    """The lab that INFERENCE_LAB_STATE names when it runs (it is left running), else one of our own, taken down at the end.
+
+    Of several workers the first has the one that is named.
+    """
+    named = os.environ.get("INFERENCE_LAB_STATE") if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0" else None
     found = inference_lab.load(Path(named).absolute()) if named else None
     if found is not None and not found.dead():
         yield found

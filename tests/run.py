@@ -9,6 +9,8 @@ The lab is built and started in the background from the first moment, beside the
 are built when it runs. A failed ring does not stop the others.
 A ring that ran no test has failed.
 
+Most rings have a worker for each core (pytest-xdist).
+
 Where real programs answer, a test may fail over the moment at which it ran. Up to two failed tests of such a ring are run once more, alone; one that passes
 then is named as unsteady in the ring's line and in the last one, with its failure above, and is a defect to be mended. More than two are no accident.
 """
@@ -34,25 +36,32 @@ WORK = ROOT / ".ansible" / "test"
 
 @dataclass(frozen=True)
 class Ring:
-    """One pytest run over one folder. ``minutes`` is many times what it takes: a ring that hangs must not take the others along."""
+    """One pytest run over one folder. ``minutes`` is many times what it takes: a ring that hangs must not take the others along.
+
+    ``beside``: what runs beside each other, for each core a worker with a lab of its own: "loadfile" for files, as tests of one file may go on from each
+    other, or "loadgroup" for single tests; nothing where time is measured.
+    """
 
     name: str
     folder: str
     lab: bool = False
     minutes: float = 20
     traffic: bool = False
+    beside: str = ""
 
 
 RINGS = (
-    Ring("gates", "tests/gates"),
-    Ring("unit", "tests/unit"),
-    Ring("integration", "tests/integration", lab=True, minutes=60),
+    Ring("gates", "tests/gates", beside="loadfile"),
+    Ring("unit", "tests/unit", beside="loadfile"),
+    Ring("integration", "tests/integration", lab=True, minutes=60, beside="loadfile"),
     Ring("e2e", "tests/e2e", lab=True, traffic=True, minutes=30),
-    Ring("molecule", "tests/scenarios", lab=True, minutes=30),
+    Ring("molecule", "tests/scenarios", lab=True, minutes=30, beside="loadgroup"),
 )
 
 
 MOST_UNSTEADY = 2
+MOST_WORKERS = 4
+"""A lab takes six tenths of a GB."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +177,7 @@ def run_ring(ring: Ring, lab: Lab | None) -> Count:
         return Count(problem=problem)
     if ring.traffic and (lack := traffic_lack()):
         return Count(left_out=lack)
-    count, names = run_once(ring, WORK / f"{ring.name}.xml", ring.folder)
+    count, names = run_once(ring, WORK / f"{ring.name}.xml", *workers(ring), ring.folder)
     if not ring.lab or count.problem or not 0 < count.failed <= MOST_UNSTEADY:
         return count
     say(f"{ring.name}: once more, alone: {', '.join(names)}")
@@ -176,6 +185,12 @@ def run_ring(ring: Ring, lab: Lab | None) -> Count:
     if second.problem or second.failed or second.passed != count.failed:
         return count
     return replace(count, passed=count.passed + count.failed, failed=0, unsteady=names)
+
+
+def workers(ring: Ring) -> list[str]:
+    """Options of pytest-xdist."""
+    number = min(os.cpu_count() or 1, MOST_WORKERS) if ring.beside else 1
+    return ["--numprocesses", str(number), "--dist", ring.beside] if number > 1 else []
 
 
 def run_once(ring: Ring, report: Path, *what: str) -> tuple[Count, tuple[str, ...]]:

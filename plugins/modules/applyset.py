@@ -16,6 +16,8 @@ description:
   - Lists each kind once, compares here, and writes only the objects that differ. A run that changes nothing writes nothing.
   - Everything that would change is first tried by the API server's dry run. When it refuses anything, all refusals are reported and nothing is written.
   - The set follows the ApplySet convention, with a ConfigMap named after O(owner) as its parent.
+  - Lint looks at the objects first, at HTTPRoutes and Gateways among them as at the lists of M(inference.gateway.inference_routes) and
+    M(inference.gateway.gateways). What the set does not hold is not missing.
 options:
   objects:
     description:
@@ -180,12 +182,12 @@ unmet:
 """
 
 from ansible_collections.inference.gateway.plugins.module_utils.engine.run import run_kind
-from ansible_collections.inference.gateway.plugins.module_utils.lint.suites.objects import rules
+from ansible_collections.inference.gateway.plugins.module_utils.lint.suites.objects import in_a_set
 from ansible_collections.inference.gateway.plugins.module_utils.models.manifest import KIND
 
 
 def main() -> None:
-    run_kind(KIND, rules)
+    run_kind(KIND, in_a_set)
 
 
 if __name__ == "__main__":

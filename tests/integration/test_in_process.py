@@ -162,6 +162,20 @@ def test_items_of_a_loop_know_nothing_of_each_other(tmp_path: Path) -> None:
     assert [len(item["findings"]) for item in (found["results"][0], found["results"][2])] == [1, 0]
 
 
+@pytest.mark.usefixtures("crds")
+@pytest.mark.parametrize("loaded", [False, True], ids=["nothing is loaded", "its reader is loaded"])
+def test_the_kubeconfig_of_a_tasks_environment_counts(tmp_path: Path, cluster: Cluster, loaded: bool) -> None:
+    """kubernetes reads KUBECONFIG as it is loaded, which a lookup in the task's own parameters does in Ansible's worker."""
+    look = f"lookup('kubernetes.core.k8s', kind='Namespace', resource_name='{cluster.namespace}', kubeconfig='{cluster.kubeconfig}')"
+    name = f"{{{{ ({look}).metadata.name }}}}" if loaded else cluster.namespace
+    task = {"inference.gateway.inference_routes": {"namespace": name, "owner": "team", "inference_routes": ROUTES[:1]}, "check_mode": True}
+    lost, _done = answered(tmp_path, {**task, "environment": {"KUBECONFIG": str(tmp_path / "nowhere")}})
+    assert lost["failed"], lost
+    found, done = answered(tmp_path, {**task, "environment": {"KUBECONFIG": cluster.kubeconfig}}, "-vvv")
+    assert found["summary"]["create"] == 1, done.output
+    assert ("AnsiballZ_inference_routes" in done.output) is loaded
+
+
 def test_short_names_and_free_hosts(tmp_path: Path) -> None:
     path = tmp_path / "play.json"
     tasks = [{"inference_lint": {"inference_routes": ROUTES}}]

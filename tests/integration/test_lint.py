@@ -95,6 +95,34 @@ def test_plain_objects_too(cluster: Cluster) -> None:
     assert "lint rule service-selects-nothing: objects[0] (Service web).spec.selector" in told(result)
 
 
+def test_a_set_with_routes_is_asked_what_a_list_of_routes_is(cluster: Cluster) -> None:
+    skip = {"service-selects-nothing": "no pods here"}
+    first, second = plain_route("first"), plain_route("second")
+    with cluster.no_writes():
+        message = cluster.refused("applyset", objects=[service("ollama", 11434), first, second], lint_skip=skip)
+    assert message.count("(lint rule service-port)") == 2 and "objects[1] (HTTPRoute first).rules[0].backends[0].port" in message
+    assert "objects[2] (HTTPRoute second).rules[0]" in message and message.count("(lint rule duplicate-match)") == 1
+    skip |= dict.fromkeys(("service-port", "duplicate-match"), "it is so here")
+    assert cluster.ok("applyset", objects=[service("ollama", 11434), first, second], lint_skip=skip)["summary"]["create"] == 3
+
+
+def test_what_a_set_does_not_hold_is_not_missing(cluster: Cluster) -> None:
+    """Its Service, its grant and its Gateway may be anybody's."""
+    route = plain_route("alone")
+    route["spec"]["rules"][0]["backendRefs"][0]["namespace"] = "elsewhere"
+    assert told(cluster.ok("applyset", objects=[route])) == ""
+    assert cluster.names("httproute") == {"httproute.gateway.networking.k8s.io/alone"}
+    gateway = {"gatewayClassName": "istio", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]}
+    route["spec"]["parentRefs"] = [{"name": "gw", "sectionName": "https"}]
+    message = cluster.refused("applyset", objects=[route, {**route, "kind": "Gateway", "metadata": {"name": "gw"}, "spec": gateway}])
+    assert "(lint rule unknown-listener)" in message
+
+
+def plain_route(name: str) -> dict[str, Any]:
+    rule = {"matches": [{"path": {"type": "PathPrefix", "value": "/v1"}}], "backendRefs": [{"name": "ollama", "port": 80}]}
+    return http_route(name, {"parentRefs": [{"name": "gw"}], "hostnames": ["chat.example.com"], "rules": [rule]})
+
+
 def lint(there: Cluster, **params: Any) -> dict[str, Any]:
     """The module, without anything that leads to a cluster unless it is to look there."""
     return there.main("inference_lint", {"kubeconfig": there.kubeconfig if params.get("cluster") else "/nowhere", **params})
@@ -118,9 +146,8 @@ def http_route(name: str, spec: Any) -> dict[str, Any]:
 
 def test_routes_and_gateways_among_plain_objects_are_looked_at_too(cluster: Cluster) -> None:
     """As far as entries can say what they say; what is no route at all is the server's to refuse."""
-    rule = {"matches": [{"path": {"type": "PathPrefix", "value": "/v1"}}], "backendRefs": [{"name": "ollama", "port": 80}]}
-    twin = http_route("twin", {"parentRefs": [{"name": "gw"}], "hostnames": ["chat.example.com"], "rules": [rule]})
-    lost = http_route("lost", {"parentRefs": [{"name": "gw", "sectionName": "https"}], "hostnames": ["lost.example.com"], "rules": [rule]})
+    twin, lost = plain_route("twin"), plain_route("lost")
+    lost["spec"] |= {"parentRefs": [{"name": "gw", "sectionName": "https"}], "hostnames": ["lost.example.com"]}
     broken = [http_route(f"broken-{number}", spec) for number, spec in enumerate([{"rules": 7}, {"parentRefs": 5}, [], {"rules": [{"backendRefs": [3]}]}])]
     gateway = {**twin, "kind": "Gateway", "metadata": {"name": "gw"}, "spec": {"gatewayClassName": "istio", "listeners": [{"name": "http", "port": 80}]}}
     gateway["spec"]["listeners"][0]["protocol"] = "HTTP"

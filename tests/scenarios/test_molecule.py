@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,10 +21,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The collection in another place, to be broken."""
-    root = tmp_path / "a copy"
+def copy_to(root: Path) -> Path:
     copy_tree(root)
     names = root / ".ansible" / "collections" / "ansible_collections"
     (names / "inference").mkdir(parents=True)
@@ -32,23 +30,34 @@ def copy(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The collection in another place, to be broken."""
+    return copy_to(tmp_path / "a copy")
+
+
 ROLE_STEPS = ("converge", "idempotence", "side-effect", "verify", "cleanup")
 
 
 def role_scenarios() -> list[str]:
-    """All that share the lab, except `default`. Those that bring CRDs come first: the others leave theirs in the lab, as somebody else's."""
+    """All that share the lab, except `default`. Those that bring CRDs come first: the others leave theirs in the lab, as somebody else's.
+
+    Several workers take them in this order too.
+    """
     found = {path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml")} - {"default", "lab"}
     return sorted(found, key=lambda name: (name not in {"gateway_api", "inference_extension"}, name))
 
 
 @pytest.fixture(scope="module")
-def shared_lab() -> Iterator[Path]:
-    """The checkout, with one lab for all scenarios; it is stopped whatever happened."""
-    for path in (ROOT / "molecule").glob("*/molecule.yml"):
-        tool("molecule", "reset", "--scenario-name", path.parent.name)  # nothing remembered of an earlier run
-    yield ROOT
-    run_scenario(ROOT, steps=("destroy",))
-    assert not (ROOT / ".ansible" / "molecule" / "lab").exists()
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The checkout, with one lab for all scenarios; it is stopped whatever happened. A second worker has a copy, and so a lab of its own."""
+    first = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
+    root = ROOT if first else copy_to(tmp_path_factory.mktemp("molecule") / "a copy")
+    for path in (root / "molecule").glob("*/molecule.yml"):
+        tool("molecule", "reset", "--scenario-name", path.parent.name, cwd=root)  # nothing remembered of an earlier run
+    yield root
+    run_scenario(root, steps=("destroy",))
+    assert not (root / ".ansible" / "molecule" / "lab").exists()
 
 
 def test_default(shared_lab: Path) -> None:

@@ -12,27 +12,19 @@ from typing import Any
 
 from ..engine import source
 from ..engine.errors import InputError, Issue
-from ..engine.objects import BuildContext, GroupKind, Kind, Object
+from ..engine.objects import BuildContext, GroupKind, Kind
 from ..engine.places import Places
 from ..engine.values import plain
 from ..models import manifest
-from ..models.codecs import Report
-from ..models.decode import entries_of
-from ..models.gateway import Gateway
 from ..models.kinds import apigee_apps, apigee_developers, apigee_products, gateways, objectives, pools, routes
-from ..models.reading.gateways import read_gateway
-from ..models.reading.routes import read_route
-from ..models.refs import GATEWAY, HTTP_ROUTE
-from ..models.route import Route
 from .gather import world
 from .manifests import Manifest
 from .manifests import manifest as read
+from .plain import GATEWAYS, entries
 from .world import World
 
 LISTS: dict[str, Kind] = {module.KIND.option: module.KIND for module in (gateways, routes, pools, objectives)}
 LISTS |= {module.KIND.option: module.KIND for module in (apigee_products, apigee_developers, apigee_apps)}
-PLAIN = ((routes.OPTION, HTTP_ROUTE, Route, read_route), (gateways.OPTION, GATEWAY, Gateway, read_gateway))
-"""Plain objects that the rules about a list look at too: the list, their kind, what an entry of the list is, and how one is read out of them."""
 KONG = "kong"
 CLUSTER, ADMIN = "kubernetes", "admin"
 """Where a Kong's routes live: in its cluster, or behind its Admin API."""
@@ -61,9 +53,8 @@ class Reading:
         for index, declared in enumerate(sets):
             self._trying(partial(self._set, declared, f"{SETS}[{index}]"))
         self.standing: list[Any] = []
-        for option, group_kind, cls, reader in PLAIN:
-            found = [entry for item in self.objects or () if item.kind == group_kind and (entry := _entry(option, cls, reader, item))]
-            if group_kind == GATEWAY and option not in self.known:
+        for option, found in entries(self.objects or ()).items():
+            if option == GATEWAYS and option not in self.known:
                 self.standing = found  # one Gateway does not say that there are no others
             elif found:
                 self.known[option] = [*self.known.get(option, ()), *found]
@@ -123,17 +114,6 @@ class Reading:
             self.issues.append(Issue(where, "expected a dictionary with a name, and perhaps labels.", "Write {name: ai, labels: {team: ml}}."))
             return
         self.labels[str(item["name"])] = {str(name): str(value) for name, value in (labels or {}).items()}
-
-
-def _entry(option: str, cls: type[Any], reader: Callable[[Object], dict[str, Any]], item: Manifest) -> Any:
-    """A plain object as the entry that would make it; None where no entry can say it, or where it is none at all, which the server will tell."""
-    report = Report()
-    try:
-        said = reader(item.obj)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
-    entries = entries_of(cls, [said], option, item.namespace, report)
-    return replace(entries[0], origin=item.origin) if entries and not report.issues else None
 
 
 def _inline(option: str, entries: Sequence[Any]) -> tuple[list[Any], list[str]]:
