@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 from . import once  # before all the rest, see there
 
 # isort: split
-from ..lint.gather import worlds
+from ..lint.gather import world
 from ..lint.rule import unruled
 from ..lint.runner import Linter, linter
 from ..models.decode import identities
@@ -173,7 +173,7 @@ def _inspection(lint: Linter, params: Mapping[str, Any], place: Places, report: 
     """Lints a list as soon as it is decoded, before anything is rendered: a finding is an error of the input, or a warning."""
 
     def inspect(option: str, entries: Sequence[Any]) -> None:
-        report.warnings += map(place.told, lint.check(*worlds({option: entries}, params.get("namespace") or "", params.get("renderer"))))
+        report.warnings += map(place.told, lint.check(world({option: entries}, params.get("namespace") or "", params.get("renderer"))))
 
     return inspect
 

@@ -30,14 +30,3 @@ def world(lists: Mapping[str, Sequence[Any]], namespace: str, renderer: str | No
     if OBJECTS in lists:
         known["objects"] = manifests(lists[OBJECTS], namespace)
     return replace(made, **known)
-
-
-def worlds(lists: Mapping[str, Sequence[Any]], namespace: str, renderer: str | None) -> list[World]:
-    """What a module's own run looks at. Of the HTTPRoutes and Gateways among plain objects a second one, in which what they need may stand elsewhere."""
-    made = world(lists, namespace, renderer)
-    if not any(item.kind.kind in ("HTTPRoute", "Gateway") for item in made.objects or ()):
-        return [made]
-    from .plain import GATEWAYS, ROUTES, entries
-
-    found = entries(made.objects or ())
-    return [made, replace(made, routes=found[ROUTES] or None, standing=found[GATEWAYS], complete=False)]

@@ -49,17 +49,17 @@ class Linter:
     skip: Mapping[str, str]
     rules: Callable[[World], Iterable[Rule]]
 
-    def findings(self, *worlds: World) -> list[Finding]:
+    def findings(self, world: World) -> list[Finding]:
         """Everything found, errors first."""
-        found = [Finding(rule, issue) for world in worlds for rule in self.rules(world) if rule.id not in self.skip for issue in rule.check(world)]
+        found = [Finding(rule, issue) for rule in self.rules(world) if rule.id not in self.skip for issue in rule.check(world)]
         return sorted(found, key=lambda finding: finding.rule.severity is not Severity.ERROR)
 
     def fatal(self, findings: Iterable[Finding]) -> list[Finding]:
         return [finding for finding in findings if self.strict or finding.rule.severity is Severity.ERROR]
 
-    def check(self, *worlds: World) -> list[str]:
+    def check(self, world: World) -> list[str]:
         """The warnings to show; raises where something is not good enough to be written."""
-        findings = self.findings(*worlds)
+        findings = self.findings(world)
         fatal = self.fatal(findings)
         if fatal:
             raise InputError(finding.told() for finding in fatal)

@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+from ...engine.errors import Issue
 from ..rule import Rule, rules_of
 from ..world import World
 
@@ -16,8 +21,18 @@ def rules(_world: World) -> list[Rule]:
 
 
 def in_a_set(world: World) -> list[Rule]:
-    """For module applyset, which asks twice: about all objects, and about those that a list could hold."""
+    """For module applyset: of HTTPRoutes and Gateways among the objects also what their lists' rules say. What they need may stand elsewhere."""
+    found = rules(world)
+    if not any(item.kind.kind in ("HTTPRoute", "Gateway") for item in world.objects or ()):
+        return found
+    from ..plain import GATEWAYS, ROUTES, entries
     from . import gateways, routes  # here, as most sets hold none of them
 
-    about_routes = routes.rules(world) if world.routes is not None else []
-    return (about_routes + (gateways.rules(world) if world.routes is not None or world.standing else [])) or rules(world)
+    listed = entries(world.objects or ())
+    seen = replace(world, routes=listed[ROUTES] or None, standing=listed[GATEWAYS], complete=False)
+    about = dict.fromkeys([*(routes.rules(seen) if seen.routes else ()), *gateways.rules(seen)])
+    return [*found, *(replace(rule, check=partial(_seen, rule, seen)) for rule in about)]
+
+
+def _seen(rule: Rule, seen: World, _world: World) -> Iterable[Issue]:
+    return rule.check(seen)
