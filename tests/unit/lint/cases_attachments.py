@@ -36,6 +36,7 @@ SELECTED = {"routes": {"selector": {"team": "ai"}}}
 EXPRESSED = {"routes": {"expressions": [{"key": "team", "operator": "NotIn", "values": ["web"]}, {"key": "gone", "operator": "DoesNotExist"}]}}
 REDIRECT = {"path": "/", "redirect": {"scheme": "https", "status": 301}}
 TWO = [HTTP, HTTPS]
+FOREIGN = route(REDIRECT, namespace="edge", parents=[{"name": "gw", "namespace": "default"}])
 SECURE = {**HTTPS, "name": "b", "hostname": "b.a.com"}
 
 
@@ -148,4 +149,13 @@ CASES: list[CASE] = [
     ("redirect-to-itself", one(REDIRECT, gateways=[gateway(HTTP)]), ""),
     ("redirect-to-itself", routes(route(REDIRECT, parents=[{"name": "gw", "listener": "http"}]), gateways=[gateway(*TWO)]), ""),
     ("redirect-to-itself", one({"redirect": {"scheme": "https", "hostname": "b.com"}}, gateways=[gateway(*TWO)]), ""),
+    ("redirect-to-itself", routes(route(REDIRECT, hostnames=["a.com"], parents=["gw"]), gateways=[gateway(HTTP, {**HTTPS, "hostname": "b.com"})]), ""),
+    (
+        "redirect-to-itself",
+        routes(route(REDIRECT, hostnames=["a.com"], parents=["gw"]), gateways=[gateway(HTTP, {**HTTPS, "hostname": "*.com"})]),
+        "listener https of",
+    ),
+    ("redirect-to-itself", routes(FOREIGN, gateways=[gateway({**HTTP, "routes": ANYBODY}, HTTPS)]), ""),
+    ("redirect-to-itself", one({**REDIRECT, "headers": {"X-Forwarded-Proto": "http"}}, gateways=[gateway(*TWO)]), ""),
+    ("redirect-to-itself", one({**REDIRECT, "headers": {"X-Forwarded-Proto": "https"}}, gateways=[gateway(*TWO)]), "listener https of"),
 ]
