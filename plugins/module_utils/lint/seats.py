@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..engine.objects import GroupKind
+from ..models.refs import SERVICE
 from .listening import accepting, attempt, common
 from .world import World
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from .known import Entry, Parent, Route
 
 T = TypeVar("T")
+MESH = (SERVICE, GroupKind("networking.istio.io", "ServiceEntry"))
+"""Parents inside a mesh. Each namespace has routes of its own to them, which hold for its own clients alone, and the parent's address is the host name."""
 ANY = ""
 """No listener, or no host name, in particular: all of them."""
 
@@ -54,6 +57,9 @@ def _seats(world: World, entry: Entry[Route]) -> Iterator[Seat]:
     own = entry.value.hostnames or (ANY,)
     for index, parent in enumerate(entry.value.parents):
         door = f"{parent.target} {parent.namespace or entry.namespace}/{parent.name}"
+        if parent.target in MESH:
+            yield Seat(f"{door} from {entry.namespace}", section(parent), (ANY,))
+            continue
         found = attempt(world, entry, index, parent) if world.gateway else None
         if found is None:
             yield Seat(door, section(parent), own)
