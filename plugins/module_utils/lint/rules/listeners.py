@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import Issue
+from ...engine.objects import Object
 from ...models.refs import GATEWAY, REFERENCE_GRANT, SECRET
 from ..granted import granted
 from ..listening import overlap
+from ..manifests import at
 from ..rule import error, warning
 from ..world import World
 
@@ -85,11 +87,20 @@ def certificate_unfit(world: World) -> Iterator[Issue]:
         for index, certificate in enumerate(listener.tls.certificates if listener.tls else ()):
             namespace = certificate.namespace or entry.namespace
             secret = world.find(SECRET, namespace, certificate.name) if certificate.ref.target == SECRET else None
-            held = {key for part in ("data", "stringData") for key in (secret or {}).get(part) or ()}
-            lacking = [key for key in ("tls.crt", "tls.key") if key not in held]
-            if secret is not None and lacking:
+            lacking = [key for key in ("tls.crt", "tls.key") if key not in _keys(secret)]
+            if secret is not None and lacking and not (_istio(world, entry.value) and {"cert", "key"} <= _keys(secret)):
                 problem = f"Secret {namespace}/{certificate.name} has no {' and no '.join(lacking)}."
                 yield Issue(f"{where}.tls.certificates[{index}]", problem, "Make it of type kubernetes.io/tls, with tls.crt and tls.key.")
+
+
+def _keys(secret: Object | None) -> set[Any]:
+    parts = (at(secret, part) for part in ("data", "stringData"))
+    return {key for part in parts if isinstance(part, Mapping) for key in part}
+
+
+def _istio(world: World, gateway: Gateway) -> bool:
+    """Istio takes Secrets with cert and key as well, as it did before there was a Gateway API."""
+    return world.renderer == "istio" or gateway.class_name == "istio"
 
 
 @warning("certificate-grant-missing", "https://gateway-api.sigs.k8s.io/geps/gep-709/")
