@@ -32,6 +32,11 @@ def secret(name: str, *keys: str, space: str = "default") -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": space}, "data": dict.fromkeys(keys, "eA==")}
 
 
+def makes(version: str, kind: str, name: str, **spec: Any) -> dict[str, Any]:
+    """An object of which some program makes a Secret."""
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
 SELECTED = {"routes": {"selector": {"team": "ai"}}}
 EXPRESSED = {"routes": {"expressions": [{"key": "team", "operator": "NotIn", "values": ["web"]}, {"key": "gone", "operator": "DoesNotExist"}]}}
 REDIRECT = {"path": "/", "redirect": {"scheme": "https", "status": 301}}
@@ -142,6 +147,10 @@ CASES: list[CASE] = [
     ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [secret("cert")]}, ""),
     ("certificate-missing", {"gateways": [gateway(HTTPS)]}, ""),
     ("certificate-missing", {"gateways": [gateway(HTTPS, annotations={"cert-manager.io/issuer": "x"})], "objects": []}, ""),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [makes("cert-manager.io/v1", "Certificate", "web", secretName="cert")]}, ""),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [makes("cert-manager.io/v1", "Certificate", "cert", secretName="web")]}, "default/cert"),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [makes("external-secrets.io/v1", "ExternalSecret", "cert")]}, ""),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [makes("bitnami.com/v1alpha1", "SealedSecret", "cert", template=5)]}, ""),
     ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": [secret("cert", "tls.crt")]}, "Secret default/cert has no tls.key."),
     ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": [secret("cert", "tls.crt", "tls.key")]}, ""),
     ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": []}, ""),

@@ -13,7 +13,7 @@ from ...engine.objects import Object
 from ...models.refs import GATEWAY, REFERENCE_GRANT, SECRET
 from ..granted import granted
 from ..listening import overlap
-from ..manifests import at
+from ..manifests import Place, at
 from ..rule import error, warning
 from ..world import World
 
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from ...models.gateway import Gateway, Listener
 
 CERT_MANAGER = ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer")
+MAKERS = {
+    ("cert-manager.io", "Certificate"): ("spec", "secretName"),
+    ("external-secrets.io", "ExternalSecret"): ("spec", "target", "name"),
+    ("bitnami.com", "SealedSecret"): ("spec", "template", "metadata", "name"),
+}
+"""Kinds of which a program makes a Secret, and where they say its name; where they do not it is their own."""
 STREAMS = {"HTTP": "plain", "HTTPS": "TLS", "TLS": "TLS", "TCP": "raw", "UDP": "datagrams"}
 """What comes in on a port: one port can serve listeners of one sort only."""
 
@@ -70,14 +76,23 @@ def certificate_missing(world: World) -> Iterator[Issue]:
     """The Secret of a listener's certificate is neither declared nor there."""
     if not world.knows(SECRET):
         return
+    coming = set(_coming(world))
     for entry, listener, where in listeners(world):
         if any(name in (entry.value.annotations or {}) for name in CERT_MANAGER):
             continue
         for index, certificate in enumerate(listener.tls.certificates if listener.tls else ()):
-            namespace = certificate.namespace or entry.namespace
-            if certificate.ref.target == SECRET and world.find(SECRET, namespace, certificate.name) is None:
-                problem = f"Secret {namespace}/{certificate.name} is neither declared nor known."
+            place = (certificate.namespace or entry.namespace, certificate.name)
+            if certificate.ref.target == SECRET and place not in coming and world.find(SECRET, *place) is None:
+                problem = f"Secret {'/'.join(place)} is neither declared nor known."
                 yield Issue(f"{where}.tls.certificates[{index}]", problem, "Declare it, let cert-manager make it, or correct the name.")
+
+
+def _coming(world: World) -> Iterator[Place]:
+    """Secrets that are made of other objects which are declared."""
+    for (group, kind), objects in world.declared.items():
+        path = MAKERS.get((group, kind))
+        for (namespace, name), manifest in objects.items() if path else ():
+            yield namespace, str(at(manifest.obj, *(path or ())) or name)
 
 
 @error("certificate-unfit", "https://github.com/kgateway-dev/kgateway/issues/13963")
