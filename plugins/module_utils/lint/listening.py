@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .known import Entry, Expression, Gateway, Listener, Namespaces, Parent, Route
 
 HTTP = ("HTTP", "HTTPS")
+OWN = "/"
+"""Stands in protocols that an implementation has added (``projectcontour.io/https``); what these take nobody else knows."""
 
 
 class Attempt(NamedTuple):
@@ -51,7 +53,9 @@ def accepting(world: World, attempt: Attempt) -> list[Listener]:
 
 def takes_http(listener: Listener) -> bool:
     kinds = listener.routes.kinds if listener.routes else ()
-    return listener.spoken in HTTP and (not kinds or any((kind.group or HTTP_ROUTE.group, kind.kind) == HTTP_ROUTE for kind in kinds))
+    return (listener.spoken in HTTP or OWN in listener.spoken) and (
+        not kinds or any((kind.group or HTTP_ROUTE.group, kind.kind) == HTTP_ROUTE for kind in kinds)
+    )
 
 
 def admits(world: World, listener: Listener, home: str, namespace: str) -> bool:

@@ -120,6 +120,8 @@ CASES: list[CASE] = [
     ("listener-not-http", attached({"protocol": "TCP"}), "no listener of Gateway default/gw takes it: http (TCP)."),
     ("listener-not-http", attached({"routes": {"kinds": ["GRPCRoute"]}}), "takes it"),
     ("listener-not-http", attached({"routes": {"kinds": ["GRPCRoute", "HTTPRoute"]}}), ""),
+    ("listener-not-http", attached({"protocol": "projectcontour.io/https", "tls": {"certificates": ["cert"]}}), ""),
+    ("listener-not-http", attached({"protocol": "HBONE"}), "http (HBONE)"),
     ("namespace-not-allowed", elsewhere({}), "no listener of Gateway default/gw takes routes of namespace ai."),
     ("namespace-not-allowed", elsewhere({"routes": ANYBODY}), ""),
     ("namespace-not-allowed", elsewhere(SELECTED, team="web"), "takes routes of namespace ai"),
