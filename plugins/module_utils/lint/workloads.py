@@ -50,7 +50,9 @@ def pods_of(obj: Object, origin: str, kind: GroupKind) -> Iterator[Pods]:
 
 
 def _pods(template: Any, origin: str, replicas: Any) -> Pods:
-    containers = tuple(item for item in listed(at(template, "spec", "containers")) if isinstance(item, Mapping))
+    first = (item for item in listed(at(template, "spec", "initContainers")) if at(item, "restartPolicy") == "Always")
+    running = (*listed(at(template, "spec", "containers")), *first)  # sidecars among them, which Kubernetes writes as init containers that stay
+    containers = tuple(item for item in running if isinstance(item, Mapping))
     return Pods(origin, labels_of(template), containers, at(template, "spec", "enableServiceLinks") is not False, replicas)
 
 

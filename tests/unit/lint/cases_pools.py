@@ -41,6 +41,13 @@ def selecting(name: str, app: str, port: int, target: Any = None) -> dict[str, A
     return made
 
 
+def proxied(restart: str) -> dict[str, Any]:
+    """A model server that another container of its pod answers for, as llm-d has it."""
+    made = deployment("m", port=8200)
+    made["spec"]["template"]["spec"]["initContainers"] = [{"restartPolicy": restart, "ports": [{"name": "front", "containerPort": 8000}]}]
+    return made
+
+
 def links(on: bool) -> dict[str, Any]:
     made = deployment("m")
     made["spec"]["template"]["spec"]["enableServiceLinks"] = on
@@ -105,6 +112,8 @@ CASES: list[CASE] = [
     ("pool-port-unserved", pools(deployment("x", port=8300)), "inference_pools[0] (p).ports: objects[0] (Deployment x) listens on none of them but on 8300."),
     ("pool-port-unserved", pools(deployment("x")), ""),
     ("pool-port-unserved", pools(deployment("x", port=None)), ""),
+    ("pool-port-unserved", pools(proxied("Always")), ""),
+    ("pool-port-unserved", pools(proxied("Never")), "but on 8200."),
     ("pools-share-pods", {"pools": [POOL, {**POOL, "name": "q"}], "objects": [deployment("x")]}, "(q).selector: takes pods of objects[0] (Deployment x)"),
     ("pools-share-pods", {"pools": [POOL, {**POOL, "name": "q", "selector": {"app": "n"}}], "objects": [deployment("x"), deployment("y", app="n")]}, ""),
     ("pool-without-route", one(rule(), pools=[POOL]), "inference_pools[0] (p): no route sends to it."),
@@ -132,5 +141,6 @@ CASES: list[CASE] = [
     ("service-selects-nothing", {"objects": [selecting("s", "m", 80), deployment("x")]}, ""),
     ("service-selects-nothing", {"objects": [selecting("s", "n", 80), MODEL_SERVING]}, ""),
     ("service-target-port", {"objects": [selecting("s", "m", 80, "web"), deployment("x")]}, "spec.ports[0].targetPort: web is no port"),
+    ("service-target-port", {"objects": [selecting("s", "m", 80, "front"), proxied("Always")]}, ""),
     ("service-target-port", {"objects": [selecting("s", "m", 80, "http"), selecting("t", "m", 80, 8000), deployment("x")]}, ""),
 ]
