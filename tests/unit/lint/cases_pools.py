@@ -48,6 +48,12 @@ def proxied(restart: str) -> dict[str, Any]:
     return made
 
 
+def grpc(pool: Any) -> dict[str, Any]:
+    backend = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": pool}
+    spec = {"parentRefs": [{"name": "gw"}], "rules": [{"backendRefs": [backend]}]}
+    return {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "GRPCRoute", "metadata": {"name": "g"}, "spec": spec}
+
+
 def links(on: bool) -> dict[str, Any]:
     made = deployment("m")
     made["spec"]["template"]["spec"]["enableServiceLinks"] = on
@@ -119,6 +125,8 @@ CASES: list[CASE] = [
     ("pool-without-route", one(rule(), pools=[POOL]), "inference_pools[0] (p): no route sends to it."),
     ("pool-without-route", one(rule(backends=[TO_POOL]), pools=[POOL]), ""),
     ("pool-without-route", {"pools": [POOL]}, ""),
+    ("pool-without-route", one(rule(), pools=[POOL], objects=[grpc("p")]), ""),
+    ("pool-without-route", one(rule(), pools=[POOL], objects=[grpc("q"), grpc({}), {**grpc("p"), "spec": {"rules": 5}}]), "no route sends to it."),
     ("picker-unknown", pools(), "inference_pools[0] (p).endpoint_picker: Service default/epp is neither declared nor known."),
     ("picker-unknown", pools(service("epp", 9002)), ""),
     ("picker-unknown", {"pools": [POOL]}, ""),
