@@ -139,5 +139,6 @@ CASES: list[CASE] = [
     ("duplicate-backend", {**one(rule(backends=[host("a"), host("b")])), "backend": "admin"}, ""),
     ("duplicate-backend", {**one(rule(backends=[host("a"), host("a")])), "backend": "admin"}, "backends[1]: is the same as backends[0]"),
     ("route-without-parent", {**kong(route(rule())), "kong": {"gateway_api": False}}, ""),
+    ("host-hides-wildcard", kong(route(rule(), parents=["kong"]), {"name": "b", "parents": ["kong"], "hostnames": ["a.com"], "rules": [rule(path="/v1")]}), ""),
     ("timeout-missing", one(rule(method="POST", path="/v1/chat/completions")), ""),
 ]
