@@ -64,6 +64,7 @@ KEYS, ACL = plugin("key-auth", key_in_query=False), plugin("acl", allow=["a"])
 CONSUMER = {"apiVersion": "configuration.konghq.com/v1", "kind": "KongConsumer", "metadata": {"name": "c"}, "username": "c"}
 OF_CLASS = {**CONSUMER, "metadata": {"name": "c", "annotations": {"kubernetes.io/ingress.class": "kong"}}}
 
+OUTSIDE = {**service("ollama", 11434), "spec": {"type": "ExternalName", "externalName": "api.example.com"}}
 SPLIT = one(rule(backends=[BACKEND, OTHER]))
 
 CASES: list[CASE] = [
@@ -139,6 +140,7 @@ CASES: list[CASE] = [
     ("duplicate-backend", {**one(rule(backends=[host("a"), host("b")])), "backend": "admin"}, ""),
     ("duplicate-backend", {**one(rule(backends=[host("a"), host("a")])), "backend": "admin"}, "backends[1]: is the same as backends[0]"),
     ("route-without-parent", {**kong(route(rule())), "kong": {"gateway_api": False}}, ""),
+    ("external-name", {**one(rule()), "objects": [OUTSIDE]}, ""),
     ("host-hides-wildcard", kong(route(rule(), parents=["kong"]), {"name": "b", "parents": ["kong"], "hostnames": ["a.com"], "rules": [rule(path="/v1")]}), ""),
     ("timeout-missing", one(rule(method="POST", path="/v1/chat/completions")), ""),
 ]

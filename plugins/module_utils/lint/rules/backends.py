@@ -84,6 +84,8 @@ def service_port(world: World) -> Iterator[Issue]:
 @warning("external-name", "https://github.com/kubernetes-sigs/gateway-api/issues/1070")
 def external_name(world: World) -> Iterator[Issue]:
     """A route sends to a Service of type ExternalName, which gateways are advised to refuse: it leads past every namespace's borders."""
+    if world.renderer == "kong":
+        return  # Its controller resolves the name, and has no other word for an outside host.
     for entry, target, where in targets(world) if world.objects_known else ():
         service = world.find(SERVICE, target.namespace or entry.namespace, target.service) if target.service else None
         if at(service, "spec", "type") == "ExternalName":
