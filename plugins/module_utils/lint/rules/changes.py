@@ -14,6 +14,7 @@ from ..world import World
 
 if TYPE_CHECKING:
     from ...models.filters import HeaderChange
+    from ...models.match import Match
     from ...models.route import Rule
 
 TURNS_INTO_GET = (None, 301, 302, 303)
@@ -63,7 +64,11 @@ COMPLETIONS = ("/chat/completions", "/completions", "/embeddings", "/responses",
 
 def posts(rule: Rule) -> bool:
     """Whether a rule is certain to be about requests with a body."""
-    return any(match.method == "POST" or (match.path and (match.path.exact or match.path.prefix or "").endswith(COMPLETIONS)) for match in rule.alternatives)
+    return any(match.method == "POST" or ends_with(match, COMPLETIONS) for match in rule.alternatives)
+
+
+def ends_with(match: Match, paths: tuple[str, ...]) -> bool:
+    return match.path is not None and (match.path.exact or match.path.prefix or "").endswith(paths)
 
 
 @warning("cors-credentials-any-origin", "https://github.com/kubernetes-sigs/gateway-api/issues/3861")
