@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..engine.objects import GroupKind
 from ..models.refs import SERVICE
-from .listening import accepting, attempt, common
+from .listening import admitting, attempt, common
 from .world import World
 
 if TYPE_CHECKING:
@@ -64,10 +64,11 @@ def _seats(world: World, entry: Entry[Route]) -> Iterator[Seat]:
         if found is None:
             yield Seat(door, section(parent), own)
             continue
-        for listener in accepting(world, found):
+        for listener, sure in admitting(world, found):
             hosts = own if not listener.hostname else tuple(dict.fromkeys(both for host in own if (both := common(host, listener.hostname)) is not None))
             if hosts:
-                yield Seat(f"{door} {listener.name}", ANY, hosts)
+                # Where it is not known which namespaces a listener admits, it may be another one for each.
+                yield Seat(f"{door} {listener.name}" if sure else f"{door} {listener.name} from {entry.namespace}", ANY, hosts)
 
 
 def shared(places: Mapping[str, T], asked: str) -> list[T]:

@@ -50,6 +50,13 @@ def elsewhere(listener: dict[str, Any], **labels: str) -> dict[str, Any]:
     return attached(listener, {"name": "gw", "namespace": "default"}, namespace="ai") | {"objects": [namespace("ai", **labels)]}
 
 
+def named(space: str) -> dict[str, Any]:
+    """A listener for one namespace, by the label that each has."""
+    return {**HTTP, "name": space, "hostname": f"{space}.com", "routes": {"selector": {"kubernetes.io/metadata.name": space}}}
+
+
+OF_ONE, OF_TWO = named("one"), named("two")
+SPACES = [{"namespace": space, "parents": [{"name": "gw", "namespace": "default"}]} for space in ("one", "two")]
 NAMED = {**HTTP, "name": "a", "hostname": "a.example.com"}
 WILD = {**HTTP, "name": "wild", "hostname": "*.example.com"}
 
@@ -79,6 +86,11 @@ CASES: list[CASE] = [
     ("duplicate-match", on([WILD], {}, {"hostnames": ["*.example.com", "b.example.org"]}), "takes the same requests"),
     ("duplicate-match", on([NAMED, HTTP], at("a"), at("http")), ""),
     ("duplicate-match", on([NAMED], {}, {"hostnames": ["a.example.com"], "rules": [rule()]}), ""),
+    ("duplicate-match", on([OF_ONE, OF_TWO], *SPACES), ""),
+    ("duplicate-match", on([{**HTTP, "routes": {"selector": {"team": "ai"}}}], *SPACES), ""),
+    ("duplicate-match", on([{**HTTP, "routes": {"selector": {"team": "ai"}}}], SPACES[0], SPACES[0]), "takes the same requests"),
+    ("namespace-not-allowed", on([OF_ONE], SPACES[0], SPACES[0]), ""),
+    ("namespace-not-allowed", on([OF_TWO], SPACES[0], SPACES[1]), "inference_routes[0] (a).parents[0]: no listener of Gateway default/gw takes routes of"),
     ("duplicate-match", on([{**HTTP, "routes": ANYBODY}], {}, {"namespace": "two"}), ""),
     ("shadowed-match", one(*says(ALL, "gemma")), "rules[1]: asks for what inference_routes[0] (chat).rules[0] takes first, so it never gets a request. Write"),
     ("shadowed-match", one(*says("gemma", ALL)), ""),
