@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.inference.gateway.plugins.module_utils.lint.manifests import NAMESPACE
 from unit.lint.cases_routes import CASE, one, routes, twins
 from unit.models.support import route, rule
 
@@ -144,6 +145,8 @@ CASES: list[CASE] = [
     ("namespace-not-allowed", elsewhere({"routes": {"selector": {"kubernetes.io/metadata.name": "ai"}}}), ""),
     ("namespace-not-allowed", elsewhere(SELECTED) | {"objects": []}, ""),
     ("namespace-not-allowed", attached({}), ""),
+    ("namespace-not-allowed", elsewhere(SELECTED) | {"facts": {NAMESPACE: {("", "ai"): namespace("ai", team="ai")}}}, ""),
+    ("namespace-not-allowed", elsewhere(SELECTED, team="b") | {"facts": {NAMESPACE: {("", "ai"): namespace("ai", team="ai")}}}, "of namespace ai."),
     ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["a.example.org"]), "hostnames[0]: a.example.org is accepted by no listener"),
     ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["example.com"]), "They accept *.example.com."),
     ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["a.b.example.com", "*.c.example.com"]), ""),
