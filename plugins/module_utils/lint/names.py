@@ -55,6 +55,7 @@ NAMES = (
     "listener-not-http",
     "namespace-not-allowed",
     "hostname-not-served",
+    "hostname-passed-over",
     "redirect-to-itself",
     "listener-protocol-conflict",
     "listener-hosts-overlap",

@@ -70,17 +70,33 @@ def namespace_not_allowed(world: World) -> Iterator[Issue]:
 
 @error("hostname-not-served", "https://github.com/kubernetes-sigs/gateway-api/issues/654")
 def hostname_not_served(world: World) -> Iterator[Issue]:
-    """No listener of a route's Gateways accepts a host name of the route."""
+    """No listener of a route's Gateways accepts any host name of the route."""
+    for entry, strangers, issues in _strangers(world):
+        if len(strangers) == len(entry.value.hostnames):
+            yield from issues
+
+
+@warning("hostname-passed-over", "https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec")
+def hostname_passed_over(world: World) -> Iterator[Issue]:
+    """No listener of a route's Gateways accepts one of its host names. Others are accepted, so the route is too, and nothing tells of this one."""
+    for entry, strangers, issues in _strangers(world):
+        if len(strangers) < len(entry.value.hostnames):
+            yield from issues
+
+
+def _strangers(world: World) -> Iterator[tuple[Entry[Route], list[int], list[Issue]]]:
+    """Routes with host names that no listener accepts: which of them, and what is to be said of each."""
     for entry, tries in _by_route(world):
         if len(tries) < len(entry.value.parents):
             continue  # A parent is not known, and it may accept anything.
         served = [item.hostname for attempt in tries for item in accepting(world, attempt)]
         if not served:
             continue  # Said by another rule already.
-        for index, host in enumerate(entry.value.hostnames):
-            if not any(overlap(host, other) for other in served):
-                listed = ", ".join(sorted({other for other in served if other}))
-                yield Issue(f"{entry.origin}.hostnames[{index}]", f"{host} is accepted by no listener of the route's Gateways.", f"They accept {listed}.")
+        names = entry.value.hostnames
+        found = [index for index, host in enumerate(names) if not any(overlap(host, other) for other in served)]
+        listed = ", ".join(sorted({other for other in served if other}))
+        problem = "is accepted by no listener of the route's Gateways."
+        yield entry, found, [Issue(f"{entry.origin}.hostnames[{index}]", f"{names[index]} {problem}", f"They accept {listed}.") for index in found]
 
 
 def _by_route(world: World) -> Iterator[tuple[Entry[Route], list[Attempt]]]:
