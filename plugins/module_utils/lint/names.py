@@ -32,7 +32,6 @@ NAMES = (
     "header-changed-twice",
     "redirect-loses-body",
     "cors-credentials-any-origin",
-    "cors-wildcard-istio",
     "mirror-to-backend",
     "mirror-nothing",
     "kong-same-match",

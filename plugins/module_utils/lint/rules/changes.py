@@ -80,15 +80,6 @@ def cors_credentials_any_origin(world: World) -> Iterator[Issue]:
             yield Issue(f"{where}.cors.allow_origins", problem, "List the origins, or take allow_credentials away.")
 
 
-@warning("cors-wildcard-istio", "https://github.com/istio/istio/issues/58729")
-def cors_wildcard_istio(world: World) -> Iterator[Issue]:
-    """Istio compares an origin such as https://*.example.com as it is written, so that it never matches."""
-    for _entry, _rule, changed, where in world.filters if world.renderer == "istio" else ():
-        for index, origin in enumerate(changed.cors.allow_origins if changed.cors else ()):
-            if "*" in origin and origin != "*":
-                yield Issue(f"{where}.cors.allow_origins[{index}]", f"Istio takes {origin} literally.", "List the origins one by one.")
-
-
 @warning("mirror-to-backend", "https://github.com/nginx/nginx-gateway-fabric/pull/3627")
 def mirror_to_backend(world: World) -> Iterator[Issue]:
     """A copy of each request goes where the request itself goes: it is answered twice, and a model computes it twice."""
