@@ -82,6 +82,8 @@ EXTERNAL = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "ollama"
 ROLES = {"roles": [{"entryTemplate": {"spec": {"containers": []}}}]}
 MODEL_SERVING = {"apiVersion": "workload.serving.volcano.sh/v1alpha1", "kind": "ModelServing", "metadata": {"name": "m"}, "spec": ROLES}
 RUNNING = {"metadata": {"name": "m-1", "namespace": "default", "labels": {"app": "m"}}, "spec": {"containers": [container(8000)]}}
+DOOR = service("door", 80)
+DOOR["spec"]["selector"] = {"gateway.networking.k8s.io/gateway-name": "gw"}
 SERVICE, POD, POOLS = GroupKind("", "Service"), GroupKind("", "Pod"), GroupKind("inference.networking.k8s.io", "InferencePool")
 THERE = {("default", "ollama"): service("ollama", 11434)}
 SPLIT = [{"pool": "p"}, {"pool": "q"}]
@@ -148,6 +150,7 @@ CASES: list[CASE] = [
     ("service-selects-nothing", {"objects": [selecting("s", "n", 80), deployment("x")]}, "objects[0] (Service s).spec.selector: takes no pod"),
     ("service-selects-nothing", {"objects": [selecting("s", "m", 80), deployment("x")]}, ""),
     ("service-selects-nothing", {"objects": [selecting("s", "n", 80), MODEL_SERVING]}, ""),
+    ("service-selects-nothing", {"objects": [DOOR, deployment("x")]}, ""),
     ("service-target-port", {"objects": [selecting("s", "m", 80, "web"), deployment("x")]}, "spec.ports[0].targetPort: web is no port"),
     ("service-target-port", {"objects": [selecting("s", "m", 80, "front"), proxied("Always")]}, ""),
     ("service-target-port", {"objects": [selecting("s", "m", 80, "http"), selecting("t", "m", 80, 8000), deployment("x")]}, ""),
