@@ -82,6 +82,7 @@ EXTERNAL = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "ollama"
 ROLES = {"roles": [{"entryTemplate": {"spec": {"containers": []}}}]}
 MODEL_SERVING = {"apiVersion": "workload.serving.volcano.sh/v1alpha1", "kind": "ModelServing", "metadata": {"name": "m"}, "spec": ROLES}
 RUNNING = {"metadata": {"name": "m-1", "namespace": "default", "labels": {"app": "m"}}, "spec": {"containers": [container(8000)]}}
+KSERVE = {"apiVersion": "serving.kserve.io/v1alpha1", "kind": "LLMInferenceService", "metadata": {"name": "m"}, "spec": {"model": {"uri": "hf://a/b"}}}
 DOOR = service("door", 80)
 DOOR["spec"]["selector"] = {"gateway.networking.k8s.io/gateway-name": "gw"}
 SERVICE, POD, POOLS = GroupKind("", "Service"), GroupKind("", "Pod"), GroupKind("inference.networking.k8s.io", "InferencePool")
@@ -114,6 +115,8 @@ CASES: list[CASE] = [
     ("pool-selects-nothing", pools(deployment("x", app="other")), "inference_pools[0] (p).selector: takes no pod of any workload"),
     ("pool-selects-nothing", pools(deployment("x")), ""),
     ("pool-selects-nothing", pools(MODEL_SERVING), ""),
+    ("pool-selects-nothing", pools(KSERVE), ""),
+    ("pool-selects-nothing", pools({**KSERVE, "metadata": {"name": "m", "namespace": "other"}}), "takes no pod"),
     ("pool-selects-nothing", pools(MODEL_SERVING) | {"facts": {POD: {}}}, "takes no pod"),
     ("pool-selects-nothing", pools() | {"facts": {POD: {("default", "m-1"): RUNNING}}}, ""),
     ("pool-selects-nothing", {"pools": [POOL]}, ""),
