@@ -64,8 +64,13 @@ def _is_there(world: World, ref: Ref, namespace: str) -> bool:
 
 
 def _elsewhere(world: World, ref: Ref) -> str:
-    places = {*world.declared.get(ref.target, ()), *world.facts.get(ref.target, ()), *(world.pool if ref.target == INFERENCE_POOL else ())}
-    return next((namespace for namespace, name in sorted(places) if name == ref.name), "")
+    """The first namespace that has an object of this kind and name. Looked for as often as backends are missing, so it is worked out once."""
+    kept = f"homes of {ref.target}"
+    if kept not in world.kept:
+        places = {*world.declared.get(ref.target, ()), *world.facts.get(ref.target, ()), *(world.pool if ref.target == INFERENCE_POOL else ())}
+        world.kept[kept] = {name: namespace for namespace, name in sorted(places, reverse=True)}
+    homes: dict[str, str] = world.kept[kept]
+    return homes.get(ref.name, "")
 
 
 @error("service-port", "https://github.com/kgateway-dev/kgateway/issues/11998")
