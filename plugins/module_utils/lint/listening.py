@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .known import Entry, Expression, Gateway, Listener, Namespaces, Parent, Route
 
 HTTP = ("HTTP", "HTTPS")
+OWN_NAME = "kubernetes.io/metadata.name"
+OWN = "/"
+"""Stands in protocols that an implementation has added (``projectcontour.io/https``); what these take nobody else knows."""
 
 
 class Attempt(NamedTuple):
@@ -46,29 +49,40 @@ def attempt(world: World, entry: Entry[Route], index: int, parent: Parent) -> At
 
 def accepting(world: World, attempt: Attempt) -> list[Listener]:
     """The listeners that take a route of this kind out of this namespace; those of which that is not known too."""
-    return [item for item in attempt.listeners if takes_http(item) and admits(world, item, attempt.gateway.namespace, attempt.entry.namespace)]
+    return [item for item, _sure in admitting(world, attempt)]
+
+
+def admitting(world: World, attempt: Attempt) -> Iterator[tuple[Listener, bool]]:
+    """As :func:`accepting`, each with whether that is known."""
+    for item in attempt.listeners:
+        good = admits(world, item, attempt.gateway.namespace, attempt.entry.namespace) if takes_http(item) else False
+        if good is not False:
+            yield item, good is True
 
 
 def takes_http(listener: Listener) -> bool:
     kinds = listener.routes.kinds if listener.routes else ()
-    return listener.spoken in HTTP and (not kinds or any((kind.group or HTTP_ROUTE.group, kind.kind) == HTTP_ROUTE for kind in kinds))
+    return (listener.spoken in HTTP or OWN in listener.spoken) and (
+        not kinds or any((kind.group or HTTP_ROUTE.group, kind.kind) == HTTP_ROUTE for kind in kinds)
+    )
 
 
-def admits(world: World, listener: Listener, home: str, namespace: str) -> bool:
-    """Whether a listener admits routes of a namespace; True where the namespace's labels decide and are not known."""
+def admits(world: World, listener: Listener, home: str, namespace: str) -> bool | None:
+    """Whether a listener admits routes of a namespace; None where the namespace's labels decide and are not known."""
     routes = listener.routes
     origin = routes.origin if routes else None
     if origin == "All":
         return True
-    if origin == "Selector" and routes:
-        labels = world.labels(namespace)
-        return labels is None or selects(routes, {"kubernetes.io/metadata.name": namespace, **labels})
-    return home == namespace
+    return selects(routes, namespace, world.labels(namespace)) if origin == "Selector" and routes else home == namespace
 
 
-def selects(namespaces: Namespaces, labels: dict[str, str]) -> bool:
-    exact = all(labels.get(name) == value for name, value in (namespaces.selector or {}).items())
-    return exact and all(_holds(expression, labels) for expression in namespaces.expressions)
+def selects(namespaces: Namespaces, name: str, labels: dict[str, str] | None) -> bool | None:
+    """Every namespace has its name as a label, whatever else is known of it."""
+    own = {OWN_NAME: name, **(labels or {})}
+    judged = [(key, own.get(key) == value) for key, value in (namespaces.selector or {}).items()]
+    judged += [(expression.key, _holds(expression, own)) for expression in namespaces.expressions]
+    known = [good for key, good in judged if labels is not None or key == OWN_NAME]
+    return all(known) if len(known) == len(judged) or not all(known) else None
 
 
 def _holds(expression: Expression, labels: dict[str, str]) -> bool:

@@ -9,13 +9,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..engine.objects import GroupKind
-from .listening import accepting, attempt, common
+from ..models.refs import SERVICE
+from .listening import admitting, attempt, common
 from .world import World
 
 if TYPE_CHECKING:
     from .known import Entry, Parent, Route
 
 T = TypeVar("T")
+MESH = (SERVICE, GroupKind("networking.istio.io", "ServiceEntry"))
+"""Parents inside a mesh. Each namespace has routes of its own to them, which hold for its own clients alone, and the parent's address is the host name."""
 ANY = ""
 """No listener, or no host name, in particular: all of them."""
 
@@ -54,14 +57,18 @@ def _seats(world: World, entry: Entry[Route]) -> Iterator[Seat]:
     own = entry.value.hostnames or (ANY,)
     for index, parent in enumerate(entry.value.parents):
         door = f"{parent.target} {parent.namespace or entry.namespace}/{parent.name}"
+        if parent.target in MESH:
+            yield Seat(f"{door} from {entry.namespace}", section(parent), (ANY,))
+            continue
         found = attempt(world, entry, index, parent) if world.gateway else None
         if found is None:
             yield Seat(door, section(parent), own)
             continue
-        for listener in accepting(world, found):
+        for listener, sure in admitting(world, found):
             hosts = own if not listener.hostname else tuple(dict.fromkeys(both for host in own if (both := common(host, listener.hostname)) is not None))
             if hosts:
-                yield Seat(f"{door} {listener.name}", ANY, hosts)
+                # Where it is not known which namespaces a listener admits, it may be another one for each.
+                yield Seat(f"{door} {listener.name}" if sure else f"{door} {listener.name} from {entry.namespace}", ANY, hosts)
 
 
 def shared(places: Mapping[str, T], asked: str) -> list[T]:

@@ -16,6 +16,9 @@ POD = GroupKind("", "Pod")
 PLAIN_GROUPS = ("", "apps", "batch")
 """Groups whose kinds make pods of nothing but their template."""
 
+SERVING = ("apps.nvidia.com", "kaito.sh", "ollama.ayaka.io", "production-stack.vllm.ai", "serving.kserve.io")
+"""Groups of operators that make model servers of little more than a model's name: containers stand nowhere in their kinds."""
+
 
 @dataclass(frozen=True)
 class Pods:
@@ -50,7 +53,9 @@ def pods_of(obj: Object, origin: str, kind: GroupKind) -> Iterator[Pods]:
 
 
 def _pods(template: Any, origin: str, replicas: Any) -> Pods:
-    containers = tuple(item for item in listed(at(template, "spec", "containers")) if isinstance(item, Mapping))
+    first = (item for item in listed(at(template, "spec", "initContainers")) if at(item, "restartPolicy") == "Always")
+    running = (*listed(at(template, "spec", "containers")), *first)  # sidecars among them, which Kubernetes writes as init containers that stay
+    containers = tuple(item for item in running if isinstance(item, Mapping))
     return Pods(origin, labels_of(template), containers, at(template, "spec", "enableServiceLinks") is not False, replicas)
 
 
@@ -71,7 +76,7 @@ def workloads(objects: Iterable[Manifest], running: Mapping[Place, Object] | Non
     dark: set[str] = set()
     for manifest in objects:
         made = list(pods_of(manifest.obj, manifest.origin, manifest.kind))
-        if manifest.kind.group not in PLAIN_GROUPS and (made or _opaque(manifest.obj)):
+        if manifest.kind.group in SERVING or (manifest.kind.group not in PLAIN_GROUPS and (made or _opaque(manifest.obj))):
             dark.add(manifest.namespace)
         pods.setdefault(manifest.namespace, []).extend(made)
     for (namespace, name), obj in (running or {}).items():

@@ -131,11 +131,11 @@ class World:
         return manifest.obj if manifest else self.facts.get(kind, {}).get((namespace, name))
 
     def labels(self, namespace: str) -> dict[str, str] | None:
-        """A namespace's labels; None where they are not known."""
-        if namespace in self.spaces:
-            return dict(self.spaces[namespace])
-        found = self.find(NAMESPACE, "", namespace)
-        return None if found is None else labels_of(found)
+        """A namespace's labels; None where they are not known. What is declared goes on top of what the cluster has, as it does when it is applied."""
+        declared, there = self.declared.get(NAMESPACE, {}).get(("", namespace)), self.facts.get(NAMESPACE, {}).get(("", namespace))
+        said = labels_of(declared.obj) if declared else None
+        found = [labels for labels in (labels_of(there) if there else None, said, self.spaces.get(namespace)) if labels is not None]
+        return {name: value for labels in found for name, value in labels.items()} if found else None
 
     @property
     def objects_known(self) -> bool:

@@ -28,6 +28,8 @@ from .text import (
 PROTOCOLS = ("HTTP", "HTTPS", "TLS", "TCP", "UDP")
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 PROTOCOL = Text("a protocol, such as HTTP, HTTPS or TLS", rf"[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?|{_LABEL}([.]{_LABEL})*/[A-Za-z0-9]+", 255, "HTTP")
+CERTIFICATE_MAP = "networking.gke.io/certmap"
+"""Annotation of a Gateway of GKE whose certificates are in Google's Certificate Manager."""
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 OPTIONS = MapOf(Text("an option's name", longest=317, example="example.com/min-version"), Text("an option's value", empty=True), most=16)
 
@@ -137,8 +139,6 @@ class Listener:
             report.add(f"{where}.protocol", f"{self.spoken} is not a protocol.", f"Write {self.spoken.upper()}.")
         if self.tls is not None and self.spoken in ("HTTP", "TCP", "UDP"):
             report.add(f"{where}.tls", f"cannot be had with protocol {self.spoken}.", "Write protocol: HTTPS (or TLS), or take tls away.")
-        if self.tls is None and self.spoken in ("HTTPS", "TLS"):
-            report.add(where, f"protocol {self.spoken} needs tls.", "Write tls: {certificates: [NAME OF A SECRET]}.")
         if self.tls is not None and self.spoken == "HTTPS" and self.tls.mode == "Passthrough":
             report.add(f"{where}.tls.mode", "HTTPS ends TLS at the gateway.", "Write protocol: TLS to pass it through.")
         if self.tls is not None and self.spoken == "TLS" and self.tls.mode is None:
@@ -233,11 +233,20 @@ class Gateway:
 
     def check(self, where: str, report: Report) -> None:
         self._check_listeners(where, report)
+        self._check_certificates(where, report)
         seen: dict[Address, int] = {}
         for index, address in enumerate(self.addresses):
             first = seen.setdefault(address, index) if address.value is not None else index
             if first != index:
                 report.add(f"{where}.addresses[{index}]", f"{address.value} is addresses[{first}] already.", "Keep one.")
+
+    def _check_certificates(self, where: str, report: Report) -> None:
+        """GKE has no tls on a listener where Certificate Manager holds the certificates, and refuses certificates beside that."""
+        mapped = CERTIFICATE_MAP in (self.annotations or {})
+        for index, listener in enumerate(self.listeners):
+            if listener.tls is None and (listener.spoken == "TLS" or (listener.spoken == "HTTPS" and not mapped)):
+                problem = f"protocol {listener.spoken} needs tls."
+                report.add(f"{where}.listeners[{index}]", problem, "Write tls: {certificates: [NAME OF A SECRET]}.")
 
     def _check_listeners(self, where: str, report: Report) -> None:
         names: dict[str, int] = {}

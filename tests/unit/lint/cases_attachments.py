@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.inference.gateway.plugins.module_utils.lint.manifests import NAMESPACE
 from unit.lint.cases_routes import CASE, one, routes, twins
 from unit.models.support import route, rule
 
@@ -32,10 +33,16 @@ def secret(name: str, *keys: str, space: str = "default") -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": space}, "data": dict.fromkeys(keys, "eA==")}
 
 
+def makes(version: str, kind: str, name: str, **spec: Any) -> dict[str, Any]:
+    """An object of which some program makes a Secret."""
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
 SELECTED = {"routes": {"selector": {"team": "ai"}}}
 EXPRESSED = {"routes": {"expressions": [{"key": "team", "operator": "NotIn", "values": ["web"]}, {"key": "gone", "operator": "DoesNotExist"}]}}
 REDIRECT = {"path": "/", "redirect": {"scheme": "https", "status": 301}}
 TWO = [HTTP, HTTPS]
+FOREIGN = route(REDIRECT, namespace="edge", parents=[{"name": "gw", "namespace": "default"}])
 SECURE = {**HTTPS, "name": "b", "hostname": "b.a.com"}
 
 
@@ -44,6 +51,13 @@ def elsewhere(listener: dict[str, Any], **labels: str) -> dict[str, Any]:
     return attached(listener, {"name": "gw", "namespace": "default"}, namespace="ai") | {"objects": [namespace("ai", **labels)]}
 
 
+def named(space: str) -> dict[str, Any]:
+    """A listener for one namespace, by the label that each has."""
+    return {**HTTP, "name": space, "hostname": f"{space}.com", "routes": {"selector": {"kubernetes.io/metadata.name": space}}}
+
+
+OF_ONE, OF_TWO = named("one"), named("two")
+SPACES = [{"namespace": space, "parents": [{"name": "gw", "namespace": "default"}]} for space in ("one", "two")]
 NAMED = {**HTTP, "name": "a", "hostname": "a.example.com"}
 WILD = {**HTTP, "name": "wild", "hostname": "*.example.com"}
 
@@ -73,6 +87,11 @@ CASES: list[CASE] = [
     ("duplicate-match", on([WILD], {}, {"hostnames": ["*.example.com", "b.example.org"]}), "takes the same requests"),
     ("duplicate-match", on([NAMED, HTTP], at("a"), at("http")), ""),
     ("duplicate-match", on([NAMED], {}, {"hostnames": ["a.example.com"], "rules": [rule()]}), ""),
+    ("duplicate-match", on([OF_ONE, OF_TWO], *SPACES), ""),
+    ("duplicate-match", on([{**HTTP, "routes": {"selector": {"team": "ai"}}}], *SPACES), ""),
+    ("duplicate-match", on([{**HTTP, "routes": {"selector": {"team": "ai"}}}], SPACES[0], SPACES[0]), "takes the same requests"),
+    ("namespace-not-allowed", on([OF_ONE], SPACES[0], SPACES[0]), ""),
+    ("namespace-not-allowed", on([OF_TWO], SPACES[0], SPACES[1]), "inference_routes[0] (a).parents[0]: no listener of Gateway default/gw takes routes of"),
     ("duplicate-match", on([{**HTTP, "routes": ANYBODY}], {}, {"namespace": "two"}), ""),
     ("shadowed-match", one(*says(ALL, "gemma")), "rules[1]: asks for what inference_routes[0] (chat).rules[0] takes first, so it never gets a request. Write"),
     ("shadowed-match", one(*says("gemma", ALL)), ""),
@@ -114,6 +133,8 @@ CASES: list[CASE] = [
     ("listener-not-http", attached({"protocol": "TCP"}), "no listener of Gateway default/gw takes it: http (TCP)."),
     ("listener-not-http", attached({"routes": {"kinds": ["GRPCRoute"]}}), "takes it"),
     ("listener-not-http", attached({"routes": {"kinds": ["GRPCRoute", "HTTPRoute"]}}), ""),
+    ("listener-not-http", attached({"protocol": "projectcontour.io/https", "tls": {"certificates": ["cert"]}}), ""),
+    ("listener-not-http", attached({"protocol": "HBONE"}), "http (HBONE)"),
     ("namespace-not-allowed", elsewhere({}), "no listener of Gateway default/gw takes routes of namespace ai."),
     ("namespace-not-allowed", elsewhere({"routes": ANYBODY}), ""),
     ("namespace-not-allowed", elsewhere(SELECTED, team="web"), "takes routes of namespace ai"),
@@ -124,10 +145,20 @@ CASES: list[CASE] = [
     ("namespace-not-allowed", elsewhere({"routes": {"selector": {"kubernetes.io/metadata.name": "ai"}}}), ""),
     ("namespace-not-allowed", elsewhere(SELECTED) | {"objects": []}, ""),
     ("namespace-not-allowed", attached({}), ""),
+    ("namespace-not-allowed", elsewhere(SELECTED) | {"facts": {NAMESPACE: {("", "ai"): namespace("ai", team="ai")}}}, ""),
+    ("namespace-not-allowed", elsewhere(SELECTED, team="b") | {"facts": {NAMESPACE: {("", "ai"): namespace("ai", team="ai")}}}, "of namespace ai."),
     ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["a.example.org"]), "hostnames[0]: a.example.org is accepted by no listener"),
     ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["example.com"]), "They accept *.example.com."),
     ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["a.b.example.com", "*.c.example.com"]), ""),
     ("hostname-not-served", attached({"hostname": "a.example.com"}, hostnames=["*.example.com"]), ""),
+    ("hostname-not-served", attached({"hostname": "*.example.com"}, hostnames=["a.example.com", "a.example.org"]), ""),
+    (
+        "hostname-passed-over",
+        attached({"hostname": "*.example.com"}, hostnames=["a.example.com", "a.example.org"]),
+        "hostnames[1]: a.example.org is accepted by",
+    ),
+    ("hostname-passed-over", attached({"hostname": "*.example.com"}, hostnames=["a.example.org"]), ""),
+    ("hostname-passed-over", attached({"hostname": "*.example.com"}, hostnames=["a.example.com"]), ""),
     ("hostname-not-served", attached({}, hostnames=["a.example.org"]), ""),
     ("hostname-not-served", attached({"hostname": "a.example.com"}), ""),
     ("listener-protocol-conflict", {"gateways": [gateway(HTTP, {**HTTPS, "port": 80})]}, "listeners[1]: port 80 cannot be HTTPS here and HTTP for"),
@@ -141,11 +172,28 @@ CASES: list[CASE] = [
     ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [secret("cert")]}, ""),
     ("certificate-missing", {"gateways": [gateway(HTTPS)]}, ""),
     ("certificate-missing", {"gateways": [gateway(HTTPS, annotations={"cert-manager.io/issuer": "x"})], "objects": []}, ""),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [makes("cert-manager.io/v1", "Certificate", "web", secretName="cert")]}, ""),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [makes("cert-manager.io/v1", "Certificate", "cert", secretName="web")]}, "default/cert"),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [makes("external-secrets.io/v1", "ExternalSecret", "cert")]}, ""),
+    ("certificate-missing", {"gateways": [gateway(HTTPS)], "objects": [makes("bitnami.com/v1alpha1", "SealedSecret", "cert", template=5)]}, ""),
     ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": [secret("cert", "tls.crt")]}, "Secret default/cert has no tls.key."),
     ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": [secret("cert", "tls.crt", "tls.key")]}, ""),
     ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": []}, ""),
+    ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": [secret("cert", "cert", "key")]}, ""),
+    ("certificate-unfit", {"gateways": [{**gateway(HTTPS), "class": "kong"}], "objects": [secret("cert", "cert", "key")]}, "has no tls.crt and no tls.key"),
+    ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": [{**secret("cert"), "data": 5}]}, "has no tls.crt and no tls.key"),
+    ("certificate-unfit", {"gateways": [gateway(HTTPS)], "objects": [{**secret("cert"), "stringData": [{}]}]}, "has no tls.crt and no tls.key"),
     ("redirect-to-itself", one(REDIRECT, gateways=[gateway(*TWO)]), "rules[0].redirect: redirects to https and hangs on listener https of Gateway default/gw"),
     ("redirect-to-itself", one(REDIRECT, gateways=[gateway(HTTP)]), ""),
     ("redirect-to-itself", routes(route(REDIRECT, parents=[{"name": "gw", "listener": "http"}]), gateways=[gateway(*TWO)]), ""),
     ("redirect-to-itself", one({"redirect": {"scheme": "https", "hostname": "b.com"}}, gateways=[gateway(*TWO)]), ""),
+    ("redirect-to-itself", routes(route(REDIRECT, hostnames=["a.com"], parents=["gw"]), gateways=[gateway(HTTP, {**HTTPS, "hostname": "b.com"})]), ""),
+    (
+        "redirect-to-itself",
+        routes(route(REDIRECT, hostnames=["a.com"], parents=["gw"]), gateways=[gateway(HTTP, {**HTTPS, "hostname": "*.com"})]),
+        "listener https of",
+    ),
+    ("redirect-to-itself", routes(FOREIGN, gateways=[gateway({**HTTP, "routes": ANYBODY}, HTTPS)]), ""),
+    ("redirect-to-itself", one({**REDIRECT, "headers": {"X-Forwarded-Proto": "http"}}, gateways=[gateway(*TWO)]), ""),
+    ("redirect-to-itself", one({**REDIRECT, "headers": {"X-Forwarded-Proto": "https"}}, gateways=[gateway(*TWO)]), "listener https of"),
 ]

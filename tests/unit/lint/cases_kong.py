@@ -64,6 +64,7 @@ KEYS, ACL = plugin("key-auth", key_in_query=False), plugin("acl", allow=["a"])
 CONSUMER = {"apiVersion": "configuration.konghq.com/v1", "kind": "KongConsumer", "metadata": {"name": "c"}, "username": "c"}
 OF_CLASS = {**CONSUMER, "metadata": {"name": "c", "annotations": {"kubernetes.io/ingress.class": "kong"}}}
 
+OUTSIDE = {**service("ollama", 11434), "spec": {"type": "ExternalName", "externalName": "api.example.com"}}
 SPLIT = one(rule(backends=[BACKEND, OTHER]))
 
 CASES: list[CASE] = [
@@ -110,6 +111,10 @@ CASES: list[CASE] = [
     ("kong-open-route", one(rule()), "inference_routes[0] (chat): says not who may use it: anybody may."),
     ("kong-open-route", one(rule(), access={"open": True}), ""),
     ("kong-open-route", one(rule(), access=GROUP), ""),
+    ("kong-open-route", one(rule(), annotations={"konghq.com/plugins": "guard"}), ""),
+    ("kong-open-route", {**one(rule(), annotations={"konghq.com/plugins": "cors, key-auth"}), "objects": [plugin("cors"), KEYS]}, ""),
+    ("kong-open-route", {**one(rule(), annotations={"konghq.com/plugins": "cors"}), "objects": [plugin("cors")]}, "anybody may."),
+    ("kong-open-route", one(rule(extensions=[{"group": "configuration.konghq.com", "kind": "KongPlugin", "name": "guard"}])), ""),
     ("kong-group-unknown", {**one(rule(), access=GROUP), "groups": ["A", "b"]}, ".access.groups: no consumer has a."),
     ("kong-group-unknown", {**one(rule(), access=GROUP), "groups": ["a"]}, ""),
     ("kong-group-unknown", one(rule(), access=GROUP), ""),
@@ -139,5 +144,7 @@ CASES: list[CASE] = [
     ("duplicate-backend", {**one(rule(backends=[host("a"), host("b")])), "backend": "admin"}, ""),
     ("duplicate-backend", {**one(rule(backends=[host("a"), host("a")])), "backend": "admin"}, "backends[1]: is the same as backends[0]"),
     ("route-without-parent", {**kong(route(rule())), "kong": {"gateway_api": False}}, ""),
+    ("external-name", {**one(rule()), "objects": [OUTSIDE]}, ""),
+    ("host-hides-wildcard", kong(route(rule(), parents=["kong"]), {"name": "b", "parents": ["kong"], "hostnames": ["a.com"], "rules": [rule(path="/v1")]}), ""),
     ("timeout-missing", one(rule(method="POST", path="/v1/chat/completions")), ""),
 ]

@@ -41,6 +41,19 @@ def selecting(name: str, app: str, port: int, target: Any = None) -> dict[str, A
     return made
 
 
+def proxied(restart: str) -> dict[str, Any]:
+    """A model server that another container of its pod answers for, as llm-d has it."""
+    made = deployment("m", port=8200)
+    made["spec"]["template"]["spec"]["initContainers"] = [{"restartPolicy": restart, "ports": [{"name": "front", "containerPort": 8000}]}]
+    return made
+
+
+def grpc(pool: Any) -> dict[str, Any]:
+    backend = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": pool}
+    spec = {"parentRefs": [{"name": "gw"}], "rules": [{"backendRefs": [backend]}]}
+    return {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "GRPCRoute", "metadata": {"name": "g"}, "spec": spec}
+
+
 def links(on: bool) -> dict[str, Any]:
     made = deployment("m")
     made["spec"]["template"]["spec"]["enableServiceLinks"] = on
@@ -69,6 +82,9 @@ EXTERNAL = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "ollama"
 ROLES = {"roles": [{"entryTemplate": {"spec": {"containers": []}}}]}
 MODEL_SERVING = {"apiVersion": "workload.serving.volcano.sh/v1alpha1", "kind": "ModelServing", "metadata": {"name": "m"}, "spec": ROLES}
 RUNNING = {"metadata": {"name": "m-1", "namespace": "default", "labels": {"app": "m"}}, "spec": {"containers": [container(8000)]}}
+KSERVE = {"apiVersion": "serving.kserve.io/v1alpha1", "kind": "LLMInferenceService", "metadata": {"name": "m"}, "spec": {"model": {"uri": "hf://a/b"}}}
+DOOR = service("door", 80)
+DOOR["spec"]["selector"] = {"gateway.networking.k8s.io/gateway-name": "gw"}
 SERVICE, POD, POOLS = GroupKind("", "Service"), GroupKind("", "Pod"), GroupKind("inference.networking.k8s.io", "InferencePool")
 THERE = {("default", "ollama"): service("ollama", 11434)}
 SPLIT = [{"pool": "p"}, {"pool": "q"}]
@@ -99,17 +115,23 @@ CASES: list[CASE] = [
     ("pool-selects-nothing", pools(deployment("x", app="other")), "inference_pools[0] (p).selector: takes no pod of any workload"),
     ("pool-selects-nothing", pools(deployment("x")), ""),
     ("pool-selects-nothing", pools(MODEL_SERVING), ""),
+    ("pool-selects-nothing", pools(KSERVE), ""),
+    ("pool-selects-nothing", pools({**KSERVE, "metadata": {"name": "m", "namespace": "other"}}), "takes no pod"),
     ("pool-selects-nothing", pools(MODEL_SERVING) | {"facts": {POD: {}}}, "takes no pod"),
     ("pool-selects-nothing", pools() | {"facts": {POD: {("default", "m-1"): RUNNING}}}, ""),
     ("pool-selects-nothing", {"pools": [POOL]}, ""),
     ("pool-port-unserved", pools(deployment("x", port=8300)), "inference_pools[0] (p).ports: objects[0] (Deployment x) listens on none of them but on 8300."),
     ("pool-port-unserved", pools(deployment("x")), ""),
     ("pool-port-unserved", pools(deployment("x", port=None)), ""),
+    ("pool-port-unserved", pools(proxied("Always")), ""),
+    ("pool-port-unserved", pools(proxied("Never")), "but on 8200."),
     ("pools-share-pods", {"pools": [POOL, {**POOL, "name": "q"}], "objects": [deployment("x")]}, "(q).selector: takes pods of objects[0] (Deployment x)"),
     ("pools-share-pods", {"pools": [POOL, {**POOL, "name": "q", "selector": {"app": "n"}}], "objects": [deployment("x"), deployment("y", app="n")]}, ""),
     ("pool-without-route", one(rule(), pools=[POOL]), "inference_pools[0] (p): no route sends to it."),
     ("pool-without-route", one(rule(backends=[TO_POOL]), pools=[POOL]), ""),
     ("pool-without-route", {"pools": [POOL]}, ""),
+    ("pool-without-route", one(rule(), pools=[POOL], objects=[grpc("p")]), ""),
+    ("pool-without-route", one(rule(), pools=[POOL], objects=[grpc("q"), grpc({}), {**grpc("p"), "spec": {"rules": 5}}]), "no route sends to it."),
     ("picker-unknown", pools(), "inference_pools[0] (p).endpoint_picker: Service default/epp is neither declared nor known."),
     ("picker-unknown", pools(service("epp", 9002)), ""),
     ("picker-unknown", {"pools": [POOL]}, ""),
@@ -131,6 +153,8 @@ CASES: list[CASE] = [
     ("service-selects-nothing", {"objects": [selecting("s", "n", 80), deployment("x")]}, "objects[0] (Service s).spec.selector: takes no pod"),
     ("service-selects-nothing", {"objects": [selecting("s", "m", 80), deployment("x")]}, ""),
     ("service-selects-nothing", {"objects": [selecting("s", "n", 80), MODEL_SERVING]}, ""),
+    ("service-selects-nothing", {"objects": [DOOR, deployment("x")]}, ""),
     ("service-target-port", {"objects": [selecting("s", "m", 80, "web"), deployment("x")]}, "spec.ports[0].targetPort: web is no port"),
+    ("service-target-port", {"objects": [selecting("s", "m", 80, "front"), proxied("Always")]}, ""),
     ("service-target-port", {"objects": [selecting("s", "m", 80, "http"), selecting("t", "m", 80, 8000), deployment("x")]}, ""),
 ]

@@ -34,6 +34,7 @@ def service(name: str, *ports: int) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"ports": [{"port": port} for port in ports]}}
 
 
+MESH = {"parents": [{"name": "web", "namespace": "shop", "kind": "Service"}]}
 CASES: list[CASE] = [
     ("duplicate-match", twins({}, {}), "inference_routes[1] (b).rules[0]: takes the same requests as inference_routes[0] (a).rules[0]"),
     ("duplicate-match", twins({"hostnames": ["a.example.com", "b.example.com"]}, {"hostnames": ["b.example.com"]}), "takes the same requests"),
@@ -56,6 +57,8 @@ CASES: list[CASE] = [
     ("host-hides-wildcard", twins({"parents": [ON_HTTP]}, {"hostnames": ["a.example.com"]}), "a.example.com have routes"),
     ("duplicate-match", twins({"parents": [{"name": "gw", "port": 80}]}, {}), "takes the same requests"),
     ("duplicate-match", twins({"parents": [{"name": "gw", "port": 80}]}, {"parents": [{"name": "gw", "port": 443}]}), ""),
+    ("duplicate-match", twins({**MESH, "namespace": "one"}, {**MESH, "namespace": "two"}), ""),
+    ("duplicate-match", twins(MESH, {**MESH, "hostnames": ["a.com"]}), "takes the same requests"),
     ("method-before-header", one(rule(path="/v1", method="POST"), rule(path="/v1", headers={"X-Model": "a"})), "rules[1]: asks for headers, but a POST"),
     ("method-before-header", one(rule(path="/v1", method="POST"), rule(path="/v1", method="POST", headers={"X-Model": "a"})), ""),
     ("method-before-header", one(rule(path="/v1", method="POST"), rule(path="/v1/chat", headers={"X-Model": "a"})), ""),

@@ -16,7 +16,7 @@ from ansible_collections.inference.gateway.plugins.module_utils.lint.runner impo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.lint.cases_attachments import HTTPS, gateway
-from unit.lint.support import world
+from unit.lint.support import found, world
 from unit.models.support import BACKEND, route, rule
 
 PICKER = {"service": "epp", "port": 9002}
@@ -111,6 +111,20 @@ def test_rules_are_complete() -> None:
         assert "_" not in name
         assert item.source.startswith("https://"), name
         assert item.summary.endswith("."), name
+
+
+def test_backends_that_are_not_there_cost_no_look_through_all_that_are() -> None:
+    entries = [
+        {"name": f"r{number}", "parents": ["gw"], "rules": [{"path": f"/{number}", "backends": [{"service": f"s{number}", "port": 80}]}]}
+        for number in range(2000)
+    ]
+    services = [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": f"s{number}", "namespace": "b"}} for number in range(1, 2000)]
+    known = world(routes=entries, objects=services)
+    began = time.process_time()
+    lines = found("unknown-backend", known)
+    assert time.process_time() - began < 1
+    assert len(lines) == len(entries)
+    assert lines[1].endswith("Service default/s1 is neither declared nor known. Write namespace: b.")
 
 
 def test_a_thousand_routes_cost_next_to_nothing() -> None:

@@ -11,6 +11,7 @@ import pytest
 from unit.models.support import built, issues
 
 AT = "gateways[0] (edge)"
+MAPPED = {"networking.gke.io/certmap": "shop"}
 
 
 def gateway(*listeners: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -83,6 +84,12 @@ def test_everything_else_of_a_gateway() -> None:
     }
 
 
+def test_gke_takes_certificates_from_certificate_manager_where_the_listener_has_no_tls() -> None:
+    assert spec(gateway({"name": "https", "port": 443, "protocol": "HTTPS"}, annotations=MAPPED))["listeners"] == [
+        {"name": "https", "port": 443, "protocol": "HTTPS"}
+    ]
+
+
 def test_certificates_of_other_namespaces_get_a_grant_each() -> None:
     entry = gateway(
         https(certificates=["own", {"name": "b", "namespace": "certs"}, {"name": "a", "namespace": "certs"}, {"name": "c", "namespace": "default"}]),
@@ -108,6 +115,7 @@ def test_certificates_of_other_namespaces_get_a_grant_each() -> None:
         (gateway({"name": "a", "port": 1}, {"name": "b", "port": 1}), f"{AT}.listeners[1]: has the port, protocol and hostname of listeners[0]."),
         (gateway({"name": "a", "port": 1, "protocol": "http"}), f"{AT}.listeners[0].protocol: http is not a protocol. Write HTTP."),
         (gateway({"name": "a", "port": 1, "protocol": "HTTPS"}), f"{AT}.listeners[0]: protocol HTTPS needs tls."),
+        (gateway({"name": "a", "port": 1, "protocol": "TLS"}, annotations=MAPPED), f"{AT}.listeners[0]: protocol TLS needs tls."),
         (gateway({**https(certificates=["a"]), "protocol": "HTTP"}), f"{AT}.listeners[0].tls: cannot be had with protocol HTTP."),
         (gateway(https(mode="Passthrough")), f"{AT}.listeners[0].tls.mode: HTTPS ends TLS at the gateway."),
         (gateway({**https(certificates=["a"]), "protocol": "TLS"}), f"{AT}.listeners[0].tls.mode: is missing: protocol TLS needs it."),

@@ -17,7 +17,7 @@ from ..world import World
 if TYPE_CHECKING:
     from ...models.decode import Entry
     from ...models.filters import Redirect
-    from ...models.route import Route
+    from ...models.route import Route, Rule
 
 
 @warning("unknown-parent", "https://github.com/kubernetes-sigs/gateway-api/issues/3738")
@@ -70,17 +70,33 @@ def namespace_not_allowed(world: World) -> Iterator[Issue]:
 
 @error("hostname-not-served", "https://github.com/kubernetes-sigs/gateway-api/issues/654")
 def hostname_not_served(world: World) -> Iterator[Issue]:
-    """No listener of a route's Gateways accepts a host name of the route."""
+    """No listener of a route's Gateways accepts any host name of the route."""
+    for entry, strangers, issues in _strangers(world):
+        if len(strangers) == len(entry.value.hostnames):
+            yield from issues
+
+
+@warning("hostname-passed-over", "https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec")
+def hostname_passed_over(world: World) -> Iterator[Issue]:
+    """No listener of a route's Gateways accepts one of its host names. Others are accepted, so the route is too, and nothing tells of this one."""
+    for entry, strangers, issues in _strangers(world):
+        if len(strangers) < len(entry.value.hostnames):
+            yield from issues
+
+
+def _strangers(world: World) -> Iterator[tuple[Entry[Route], list[int], list[Issue]]]:
+    """Routes with host names that no listener accepts: which of them, and what is to be said of each."""
     for entry, tries in _by_route(world):
         if len(tries) < len(entry.value.parents):
             continue  # A parent is not known, and it may accept anything.
         served = [item.hostname for attempt in tries for item in accepting(world, attempt)]
         if not served:
             continue  # Said by another rule already.
-        for index, host in enumerate(entry.value.hostnames):
-            if not any(overlap(host, other) for other in served):
-                listed = ", ".join(sorted({other for other in served if other}))
-                yield Issue(f"{entry.origin}.hostnames[{index}]", f"{host} is accepted by no listener of the route's Gateways.", f"They accept {listed}.")
+        names = entry.value.hostnames
+        found = [index for index, host in enumerate(names) if not any(overlap(host, other) for other in served)]
+        listed = ", ".join(sorted({other for other in served if other}))
+        problem = "is accepted by no listener of the route's Gateways."
+        yield entry, found, [Issue(f"{entry.origin}.hostnames[{index}]", f"{names[index]} {problem}", f"They accept {listed}.") for index in found]
 
 
 def _by_route(world: World) -> Iterator[tuple[Entry[Route], list[Attempt]]]:
@@ -94,15 +110,23 @@ def _by_route(world: World) -> Iterator[tuple[Entry[Route], list[Attempt]]]:
 def redirect_to_itself(world: World) -> Iterator[Issue]:
     """A rule that redirects to https is reached by https too, so it redirects to itself without an end."""
     for attempt in attempts(world):
-        secure = next((item for item in attempt.listeners if item.spoken == "HTTPS" and item.port == 443), None)
+        names = attempt.entry.value.hostnames
+        reached = [item for item in accepting(world, attempt) if not names or any(overlap(host, item.hostname) for host in names)]
+        secure = next((item for item in reached if item.spoken == "HTTPS" and item.port == 443), None)
         if secure is None:
             continue
         for index, rule in enumerate(attempt.entry.value.rules):
-            if rule.redirect is not None and _only_scheme(rule.redirect):
+            if rule.redirect is not None and _only_scheme(rule.redirect) and not _asks_for_http(rule):
                 plain = next((item.name for item in attempt.gateway.value.listeners if item.spoken == "HTTP"), "NAME OF THE HTTP LISTENER")
                 problem = f"redirects to https and hangs on listener {secure.name} of Gateway {attempt.gateway.key}, which is https already: a loop."
                 remedy = f"Write parents: [{{name: {attempt.parent.name}, listener: {plain}}}], and what answers in a route on {secure.name}."
                 yield Issue(f"{attempt.entry.origin}.rules[{index}].redirect", problem, remedy)
+
+
+def _asks_for_http(rule: Rule) -> bool:
+    """Whether a rule takes only what came by http: gateways say in this header how a request came in."""
+    asked = [want for match in rule.alternatives for name, want in (match.headers or {}).items() if name.lower() == "x-forwarded-proto"]
+    return bool(asked) and len(asked) == len(rule.alternatives) and all(want.exact == "http" for want in asked)
 
 
 def _only_scheme(redirect: Redirect) -> bool:

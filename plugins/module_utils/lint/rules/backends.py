@@ -64,8 +64,13 @@ def _is_there(world: World, ref: Ref, namespace: str) -> bool:
 
 
 def _elsewhere(world: World, ref: Ref) -> str:
-    places = {*world.declared.get(ref.target, ()), *world.facts.get(ref.target, ()), *(world.pool if ref.target == INFERENCE_POOL else ())}
-    return next((namespace for namespace, name in sorted(places) if name == ref.name), "")
+    """The first namespace that has an object of this kind and name. Looked for as often as backends are missing, so it is worked out once."""
+    kept = f"homes of {ref.target}"
+    if kept not in world.kept:
+        places = {*world.declared.get(ref.target, ()), *world.facts.get(ref.target, ()), *(world.pool if ref.target == INFERENCE_POOL else ())}
+        world.kept[kept] = {name: namespace for namespace, name in sorted(places, reverse=True)}
+    homes: dict[str, str] = world.kept[kept]
+    return homes.get(ref.name, "")
 
 
 @error("service-port", "https://github.com/kgateway-dev/kgateway/issues/11998")
@@ -84,6 +89,8 @@ def service_port(world: World) -> Iterator[Issue]:
 @warning("external-name", "https://github.com/kubernetes-sigs/gateway-api/issues/1070")
 def external_name(world: World) -> Iterator[Issue]:
     """A route sends to a Service of type ExternalName, which gateways are advised to refuse: it leads past every namespace's borders."""
+    if world.renderer == "kong":
+        return  # Its controller resolves the name, and has no other word for an outside host.
     for entry, target, where in targets(world) if world.objects_known else ():
         service = world.find(SERVICE, target.namespace or entry.namespace, target.service) if target.service else None
         if at(service, "spec", "type") == "ExternalName":

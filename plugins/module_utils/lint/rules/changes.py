@@ -14,6 +14,7 @@ from ..world import World
 
 if TYPE_CHECKING:
     from ...models.filters import HeaderChange
+    from ...models.match import Match
     from ...models.route import Rule
 
 TURNS_INTO_GET = (None, 301, 302, 303)
@@ -63,7 +64,11 @@ COMPLETIONS = ("/chat/completions", "/completions", "/embeddings", "/responses",
 
 def posts(rule: Rule) -> bool:
     """Whether a rule is certain to be about requests with a body."""
-    return any(match.method == "POST" or (match.path and (match.path.exact or match.path.prefix or "").endswith(COMPLETIONS)) for match in rule.alternatives)
+    return any(match.method == "POST" or ends_with(match, COMPLETIONS) for match in rule.alternatives)
+
+
+def ends_with(match: Match, paths: tuple[str, ...]) -> bool:
+    return match.path is not None and (match.path.exact or match.path.prefix or "").endswith(paths)
 
 
 @warning("cors-credentials-any-origin", "https://github.com/kubernetes-sigs/gateway-api/issues/3861")
@@ -73,15 +78,6 @@ def cors_credentials_any_origin(world: World) -> Iterator[Issue]:
         if changed.cors and changed.cors.allow_credentials and "*" in changed.cors.allow_origins:
             problem = "allows credentials to every origin. Browsers refuse that, unless the gateway answers with the origin that asks."
             yield Issue(f"{where}.cors.allow_origins", problem, "List the origins, or take allow_credentials away.")
-
-
-@warning("cors-wildcard-istio", "https://github.com/istio/istio/issues/58729")
-def cors_wildcard_istio(world: World) -> Iterator[Issue]:
-    """Istio compares an origin such as https://*.example.com as it is written, so that it never matches."""
-    for _entry, _rule, changed, where in world.filters if world.renderer == "istio" else ():
-        for index, origin in enumerate(changed.cors.allow_origins if changed.cors else ()):
-            if "*" in origin and origin != "*":
-                yield Issue(f"{where}.cors.allow_origins[{index}]", f"Istio takes {origin} literally.", "List the origins one by one.")
 
 
 @warning("mirror-to-backend", "https://github.com/nginx/nginx-gateway-fabric/pull/3627")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import Issue
 from ...gateways.kong_match import header_values
-from ...gateways.kong_options import PREFIX
+from ...gateways.kong_options import KONG_PLUGIN, PLUGINS, PREFIX
 from ...models.refs import SERVICE
 from ..kong_order import misled
+from ..manifests import at
 from ..rule import error, warning
 from ..seats import attachments
 from ..world import RuleSpot, Spot, World
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 KONG = "kong"
 READ_TIMEOUT = f"{PREFIX}read-timeout"
+ASKS = ("acl", "basic-auth", "hmac-auth", "ip-restriction", "jwt", "key-auth", "key-auth-enc", "ldap-auth", "mtls-auth", "oauth2", "openid-connect")
+"""Plugins that do not let everybody in."""
 BY_ADDRESS = ("ip", "header", "path", "service")
 
 
@@ -81,8 +84,17 @@ def kong_order(world: World) -> Iterator[Issue]:
 def kong_open_route(world: World) -> Iterator[Issue]:
     """A route for Kong says nothing of access, so anybody may use it, without a key."""
     for entry in routes(world):
-        if entry.value.access is None:
+        if entry.value.access is None and not _guarded(world, entry):
             yield Issue(entry.origin, "says not who may use it: anybody may.", "Write access: {groups: [...]}, or access: {open: true} if that is meant.")
+
+
+def _guarded(world: World, entry: Entry[Route]) -> bool:
+    """Whether a plugin that the route names itself may ask who comes: one of those that do, or one that is not known."""
+    named = [name.strip() for name in (entry.value.annotations or {}).get(PLUGINS, "").split(",") if name.strip()]
+    named += [item.name for rule in entry.value.rules for item in rule.extensions if (item.group, item.kind) == KONG_PLUGIN]
+    known = world.declared.get(KONG_PLUGIN, {})
+    found = [known.get((entry.namespace, name)) for name in named]
+    return any(item is None or at(item.obj, "plugin") in ASKS for item in found)
 
 
 @warning("kong-group-unknown", "https://github.com/Kong/kong/issues/987")

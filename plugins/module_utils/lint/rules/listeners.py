@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import Issue
+from ...engine.objects import Object
 from ...models.refs import GATEWAY, REFERENCE_GRANT, SECRET
 from ..granted import granted
 from ..listening import overlap
+from ..manifests import Place, at
 from ..rule import error, warning
 from ..world import World
 
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from ...models.gateway import Gateway, Listener
 
 CERT_MANAGER = ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer")
+MAKERS = {
+    ("cert-manager.io", "Certificate"): ("spec", "secretName"),
+    ("external-secrets.io", "ExternalSecret"): ("spec", "target", "name"),
+    ("bitnami.com", "SealedSecret"): ("spec", "template", "metadata", "name"),
+}
+"""Kinds of which a program makes a Secret, and where they say its name; where they do not it is their own."""
 STREAMS = {"HTTP": "plain", "HTTPS": "TLS", "TLS": "TLS", "TCP": "raw", "UDP": "datagrams"}
 """What comes in on a port: one port can serve listeners of one sort only."""
 
@@ -68,14 +76,23 @@ def certificate_missing(world: World) -> Iterator[Issue]:
     """The Secret of a listener's certificate is neither declared nor there."""
     if not world.knows(SECRET):
         return
+    coming = set(_coming(world))
     for entry, listener, where in listeners(world):
         if any(name in (entry.value.annotations or {}) for name in CERT_MANAGER):
             continue
         for index, certificate in enumerate(listener.tls.certificates if listener.tls else ()):
-            namespace = certificate.namespace or entry.namespace
-            if certificate.ref.target == SECRET and world.find(SECRET, namespace, certificate.name) is None:
-                problem = f"Secret {namespace}/{certificate.name} is neither declared nor known."
+            place = (certificate.namespace or entry.namespace, certificate.name)
+            if certificate.ref.target == SECRET and place not in coming and world.find(SECRET, *place) is None:
+                problem = f"Secret {'/'.join(place)} is neither declared nor known."
                 yield Issue(f"{where}.tls.certificates[{index}]", problem, "Declare it, let cert-manager make it, or correct the name.")
+
+
+def _coming(world: World) -> Iterator[Place]:
+    """Secrets that are made of other objects which are declared."""
+    for (group, kind), objects in world.declared.items():
+        path = MAKERS.get((group, kind))
+        for (namespace, name), manifest in objects.items() if path else ():
+            yield namespace, str(at(manifest.obj, *(path or ())) or name)
 
 
 @error("certificate-unfit", "https://github.com/kgateway-dev/kgateway/issues/13963")
@@ -85,11 +102,20 @@ def certificate_unfit(world: World) -> Iterator[Issue]:
         for index, certificate in enumerate(listener.tls.certificates if listener.tls else ()):
             namespace = certificate.namespace or entry.namespace
             secret = world.find(SECRET, namespace, certificate.name) if certificate.ref.target == SECRET else None
-            held = {key for part in ("data", "stringData") for key in (secret or {}).get(part) or ()}
-            lacking = [key for key in ("tls.crt", "tls.key") if key not in held]
-            if secret is not None and lacking:
+            lacking = [key for key in ("tls.crt", "tls.key") if key not in _keys(secret)]
+            if secret is not None and lacking and not (_istio(world, entry.value) and {"cert", "key"} <= _keys(secret)):
                 problem = f"Secret {namespace}/{certificate.name} has no {' and no '.join(lacking)}."
                 yield Issue(f"{where}.tls.certificates[{index}]", problem, "Make it of type kubernetes.io/tls, with tls.crt and tls.key.")
+
+
+def _keys(secret: Object | None) -> set[Any]:
+    parts = (at(secret, part) for part in ("data", "stringData"))
+    return {key for part in parts if isinstance(part, Mapping) for key in part}
+
+
+def _istio(world: World, gateway: Gateway) -> bool:
+    """Istio takes Secrets with cert and key as well, as it did before there was a Gateway API."""
+    return world.renderer == "istio" or gateway.class_name == "istio"
 
 
 @warning("certificate-grant-missing", "https://gateway-api.sigs.k8s.io/geps/gep-709/")

@@ -14,6 +14,9 @@ from ..rule import warning
 from ..workloads import POD, Pods
 from ..world import World
 
+OF_GATEWAYS = {"gateway.networking.k8s.io/gateway-name", "istio.io/gateway-name"}
+"""Labels of pods that a gateway's own program makes for a Gateway, which nobody declares."""
+
 
 @warning("service-becomes-vllm-port", "https://github.com/vllm-project/vllm/issues/34199")
 def service_becomes_vllm_port(world: World) -> Iterator[Issue]:
@@ -43,7 +46,7 @@ def selecting(world: World) -> Iterator[tuple[Manifest, list[Pods]]]:
 def service_selects_nothing(world: World) -> Iterator[Issue]:
     """The selector of a Service takes no pod of a workload that is declared or runs in its namespace, so that it has no endpoints."""
     for manifest, pods in selecting(world):
-        if not pods and world.knows(POD):
+        if not pods and world.knows(POD) and not OF_GATEWAYS & manifest.obj["spec"]["selector"].keys():
             yield Issue(f"{manifest.origin}.spec.selector", "takes no pod of any workload that is known.", "Write the labels of the pods' template.")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ...engine.errors import Issue
 from ..rule import warning
 from ..world import World
+from .matches import path_of
 
 ADDRESS = re.compile(r"(?:\*\.)?(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}")
 """Of version 4; a host name has no colons."""
@@ -33,8 +34,9 @@ def exact_trailing_slash(world: World) -> Iterator[Issue]:
     """An exact path ends with a slash, and so is another path than the one without."""
     for spot in world.spots:
         value = spot.match.path.exact if spot.match.path else None
-        if value and value != "/" and value.endswith("/"):
-            yield Issue(f"{spot.where}.path.exact", f"{value} does not take {value.rstrip('/')}.", "Take the slash away, or write a prefix to take both.")
+        bare = value.rstrip("/") if value and value.endswith("/") else ""
+        if bare and not any(path_of(other.match) in (("exact", bare), ("prefix", bare)) for other in world.spots_of(spot.entry)):
+            yield Issue(f"{spot.where}.path.exact", f"{value} does not take {bare}.", "Take the slash away, or write a prefix to take both.")
 
 
 @warning("regex-never-matches", "https://github.com/envoyproxy/gateway/issues/2343")

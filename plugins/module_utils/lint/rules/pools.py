@@ -83,9 +83,19 @@ def pool_without_route(world: World) -> Iterator[Issue]:
     if not world.routes:
         return
     used = {(backend.namespace or entry.namespace, backend.pool) for entry, rule, _where in world.rules for backend in rule.backends if backend.pool}
+    used |= set(_elsewhere(world))
     for entry in world.pools or ():
         if (entry.namespace, entry.name) not in used:
             yield Issue(entry.origin, "no route sends to it.", "Name it as a backend, or take it away.")
+
+
+def _elsewhere(world: World) -> Iterator[tuple[str, str]]:
+    """Pools that plain objects send to: routes of other protocols, HTTPRoutes that no entry can say, routes of AI gateways."""
+    for item in world.objects or ():
+        for rule in listed(at(item.obj, "spec", "rules")):
+            for backend in listed(at(rule, "backendRefs")):
+                if at(backend, "kind") == INFERENCE_POOL.kind:
+                    yield str(at(backend, "namespace") or item.namespace), str(at(backend, "name"))
 
 
 @warning("picker-unknown", "https://github.com/kubernetes-sigs/gateway-api-inference-extension/issues/2915")

@@ -11,17 +11,19 @@ from ...engine.errors import Issue
 from ...models.route import Rule, milliseconds
 from ..rule import warning
 from ..world import World
-from .changes import posts
+from .changes import COMPLETIONS, ends_with
 
 BEFORE_ANYTHING_HAPPENED = ("connect-failure", "429")
 SHORT = 60_000
+STREAMED = tuple(path for path in COMPLETIONS if path != "/embeddings")
+"""An embedding comes in one piece, and a POST may be about anything."""
 NO_DEFAULT = ("istio", "kong")
 """Gateways that wait without an end where nothing is said, or have a rule of their own."""
 
 
 def infers(rule: Rule) -> bool:
     """Whether a rule is certain to be about a model's answers, which stream for minutes."""
-    return any(backend.pool for backend in rule.backends) or (bool(rule.backends) and posts(rule))
+    return any(backend.pool for backend in rule.backends) or (bool(rule.backends) and any(ends_with(match, STREAMED) for match in rule.alternatives))
 
 
 @warning("retry-side-effects", "https://github.com/istio/istio/issues/13851")
