@@ -10,6 +10,7 @@ was asked for the output must show a finished play on the inventory's host.
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 from gates.tools import tool
@@ -35,14 +36,19 @@ def recaps(output: str, host: str) -> list[int]:
     return [int(count) for count in re.findall(rf"^{re.escape(host)}\s*: ok=(\d+)", output, re.MULTILINE)]
 
 
+def molecule(root: Path, step: str, scenario: str) -> subprocess.CompletedProcess[str]:
+    # Said aloud: molecule finds the base by way of .git, which a copy of the files has not, and then takes its own defaults without a word: it would
+    # install the copy as a collection, in the place of this checkout.
+    base = str(root / ".config" / "molecule" / "config.yml")
+    return tool("molecule", "--base-config", base, step, "--scenario-name", scenario, cwd=root, ANSIBLE_CONFIG=str(root / "ansible.cfg"))
+
+
 def run_scenario(root: Path, scenario: str = "default", steps: tuple[str, ...] = STEPS) -> str:
     """The scenario's output; raises RedError with the reason."""
     demand_playbooks(root, scenario, steps)
     output = ""
     for step in steps:
-        # Said aloud: molecule finds the base by way of .git, which a copy of the files has not, and then takes its own defaults without a word.
-        base = str(root / ".config" / "molecule" / "config.yml")
-        done = tool("molecule", "--base-config", base, step, "--scenario-name", scenario, cwd=root, ANSIBLE_CONFIG=str(root / "ansible.cfg"))
+        done = molecule(root, step, scenario)
         output += done.stdout
         if done.returncode:
             raise RedError(f"{step} exited {done.returncode}:\n{done.stdout[-6000:]}")

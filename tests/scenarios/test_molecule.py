@@ -11,8 +11,8 @@ from pathlib import Path
 
 import inference_lab
 import pytest
-from gates.tools import COLLECTIONS, ROOT, copy_tree, tool
-from scenarios.molecule import STEPS, RedError, run_scenario
+from gates.tools import COLLECTIONS, ROOT, copy_tree
+from scenarios.molecule import STEPS, RedError, molecule, run_scenario
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -54,7 +54,7 @@ def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     first = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
     root = ROOT if first else copy_to(tmp_path_factory.mktemp("molecule") / "a copy")
     for path in (root / "molecule").glob("*/molecule.yml"):
-        tool("molecule", "reset", "--scenario-name", path.parent.name, cwd=root)  # nothing remembered of an earlier run
+        molecule(root, "reset", path.parent.name)  # nothing remembered of an earlier run
     yield root
     run_scenario(root, steps=("destroy",))
     assert not (root / ".ansible" / "molecule" / "lab").exists()
@@ -72,7 +72,7 @@ def test_role(shared_lab: Path, name: str) -> None:
 
 def test_lab() -> None:
     """The role that the others stand on, in a folder of its own."""
-    tool("molecule", "reset", "--scenario-name", "lab")
+    molecule(ROOT, "reset", "lab")
     try:
         run_scenario(ROOT, "lab", ROLE_STEPS)
     finally:
