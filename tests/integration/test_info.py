@@ -158,6 +158,21 @@ def test_manifests_of_kinds_and_what_is_missing(cluster: Cluster) -> None:
     assert set(done["plan"][0]["fields"]) <= set(MARKS)
 
 
+def test_what_was_written_in_an_older_version_is_read_whole(cluster: Cluster) -> None:
+    """The server shows it in its best version, where the fields have other names than in the record of who wrote them."""
+    target = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "maxReplicas": 5, "targetCPUUtilizationPercentage": 55}
+    scaler = {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"}, "spec": target}
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps(scaler))
+    before = cluster.get("hpa/web")["spec"]
+    [found] = info(cluster, "applyset", owner=None, kinds=["HorizontalPodAutoscaler.autoscaling"])["objects"]
+    assert found["spec"]["metrics"] == before["metrics"]
+    cluster.ok("applyset", objects=[scaler], adopt=True)
+    [ours] = info(cluster, "applyset")["objects"]
+    cluster.ok("applyset", objects=[ours])  # the record of what is ours comes to the better version
+    assert not cluster.ok("applyset", objects=[ours])["changed"]
+    assert cluster.get("hpa/web")["spec"] == before
+
+
 def test_refusals_are_clear(cluster: Cluster) -> None:
     message = cluster.refused("applyset_info", kubeconfig=cluster.lab.viewer_kubeconfig, owner=None, kinds=["Secret"])
     assert 'lacks the verb "list" on secrets' in message
