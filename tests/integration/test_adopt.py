@@ -166,6 +166,18 @@ def test_names_kinds_that_may_not_be_read(plays: Plays) -> None:
     assert "is not looked at" in told["GRPCRoute /"]["problem"] and 'lacks the verb "list" on grpcroutes' in told["GRPCRoute /"]["problem"]
 
 
+def test_no_secret_of_the_connection_is_copied(plays: Plays) -> None:
+    """The kubeconfig stands in the inventory itself, out of a vault for example."""
+    kubeconfig = yaml.safe_load(Path(plays.lab.kubeconfig).read_text(encoding="utf-8"))
+    connection = {"kubeconfig": kubeconfig, "proxy": "http://me:hunter2@127.0.0.1:9", "no_proxy": "127.0.0.1"}
+    there = plays.folder / "inline"
+    done = play(plays, "adopt", plays.inventory("inline", inference_gateway_connection=connection), inference_gateway_adopt_dest=str(there))
+    assert done.code == 0, done.output
+    written = (there / "inventory" / "host_vars" / "lab.yml").read_text(encoding="utf-8")
+    assert yaml.safe_load(written)["inference_gateway_connection"] == {"kubeconfig": {**kubeconfig, "users": []}, "no_proxy": "127.0.0.1"}
+    assert "hunter2" not in written and not any(secret in written for user in kubeconfig["users"] for secret in user["user"].values())
+
+
 def test_does_not_write_over_an_inventory(plays: Plays, dest: Path) -> None:
     before = {path: path.read_text(encoding="utf-8") for path in dest.rglob("*.yml")}
     refused = play(plays, "adopt", plays.inventory(), inference_gateway_adopt_dest=str(dest))
