@@ -127,6 +127,24 @@ def test_a_change_by_hand_is_read(cluster: Cluster) -> None:
     assert entry["rules"][0]["backends"] == [{"service": "a", "port": 2}]
 
 
+@pytest.mark.parametrize("owner", ["team", None], ids=["ours", "anybody's"])
+def test_what_is_being_deleted_is_left_out(cluster: Cluster, owner: str | None) -> None:
+    """A finalizer holds it; given back it would be made anew, though somebody took it away."""
+    cluster.ok("inference_routes", inference_routes=[ROUTE])
+    cluster.ok("applyset", objects=[config_map("settings", a="1")])
+    hold = json.dumps({"metadata": {"finalizers": ["example.com/hold"]}})
+    for name in ("httproute/chat", "configmap/settings"):
+        cluster.kubectl("patch", name, "--type=merge", "-p", hold)
+        cluster.kubectl("delete", name, "--wait=false")
+    routes = info(cluster, "inference_routes", owner=owner)
+    plain = info(cluster, "applyset", owner=owner, names=["settings"], kinds=["ConfigMap"])
+    for name in ("httproute/chat", "configmap/settings"):
+        cluster.kubectl("patch", name, "--type=merge", "-p", json.dumps({"metadata": {"finalizers": None}}))
+    assert (routes["inference_routes"], routes["manifests"], plain["objects"]) == ([], [], [])
+    told = [*routes["unexpressed"], *plain["unexpressed"]]
+    assert [(each["name"], each["field"]) for each in told] == [("chat", ".metadata.deletionTimestamp"), ("settings", ".metadata.deletionTimestamp")]
+
+
 def test_manifests_of_an_owner_go_back_without_a_change(cluster: Cluster) -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"token": "hunter2"}}
