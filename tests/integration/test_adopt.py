@@ -193,9 +193,10 @@ def test_no_secret_of_the_connection_is_copied(plays: Plays) -> None:
     assert "hunter2" not in written and not any(secret in written for user in kubeconfig["users"] for secret in user["user"].values())
 
 
-def test_does_not_write_over_an_inventory(plays: Plays, dest: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--limit", "lab")], ids=["all", "limit"])
+def test_does_not_write_over_an_inventory(plays: Plays, dest: Path, options: tuple[str, ...]) -> None:
     before = {path: path.read_text(encoding="utf-8") for path in dest.rglob("*.yml")}
-    refused = play(plays, "adopt", plays.inventory(), inference_gateway_adopt_dest=str(dest))
+    refused = play(plays, "adopt", plays.inventory(), *options, inference_gateway_adopt_dest=str(dest))
     assert refused.code != 0
     assert "holds an inventory already" in refused.message
     assert {path: path.read_text(encoding="utf-8") for path in dest.rglob("*.yml")} == before
