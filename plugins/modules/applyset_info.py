@@ -16,7 +16,7 @@ description:
     Given back to that module, the list changes nothing but the owner's marks.
   - Always returns a list. It is empty when there is nothing, also where the cluster does not know a kind, which is then a warning.
   - Left out are C(status), what only servers write, defaults that nobody wrote, and the marks that tools keep on objects.
-    Objects that a controller keeps are left out and named in RV(unexpressed).
+    Objects that a controller keeps, or that are being deleted, are left out and named in RV(unexpressed).
 options:
   kinds:
     description:

@@ -15,7 +15,7 @@ description:
   - Returns the routes of a cluster, a namespace or an owner as the list that module M(inference.gateway.inference_routes) takes, so that an
     inventory can be written from what is there. Given back to that module, the list changes nothing but the owner's marks.
   - Always returns a list. It is empty when there is nothing, also where the cluster does not know the kind, which is then a warning.
-  - Defaults that nobody would write are left out. Objects that a controller keeps are left out and named in RV(unexpressed).
+  - Defaults that nobody would write are left out. Objects that a controller keeps, or that are being deleted, are left out and named in RV(unexpressed).
   - Every entry is rendered again and compared with its object. What it would not say is in RV(unexpressed).
 options:
   exact:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from integration.plays import Outcome, Plays
 
-KINDS = ("gateways", "httproutes", "inferencepools", "inferenceobjectives", "referencegrants")
+KINDS = ("gateways", "httproutes", "inferencepools.inference.networking.k8s.io", "inferenceobjectives", "referencegrants")
 GW = "gateway.networking.k8s.io/v1"
 
 
@@ -50,6 +50,8 @@ HANDMADE = [
     obj("inference.networking.x-k8s.io/v1alpha2", "InferenceObjective", "batch", poolRef={"name": "llama"}, priority=-1),
 ]
 TLS = {"hostname": "a.example.com", "wellKnownCACertificates": "System"}
+OLD = "inference.networking.x-k8s.io"
+"""The group in which pools were before they were in the API's own."""
 GRANTED = {"to": [{"group": "", "kind": "Service"}]}
 HANGING = {
     "GRPCRoute ai/grpc": obj(GW, "GRPCRoute", "grpc", parentRefs=[{"name": "nowhere"}, {"name": "edge"}]),
@@ -57,6 +59,9 @@ HANGING = {
     "TCPRoute ai/tcp": obj(GW, "TCPRoute", "tcp", parentRefs=[{"kind": "ListenerSet", "name": "more"}], rules=[{"backendRefs": [backend("a")]}]),
     "BackendTLSPolicy ai/tls": obj(GW, "BackendTLSPolicy", "tls", targetRefs=[{"group": "", "kind": "Service", "name": "b"}], validation=TLS),
     "TrafficPolicy ai/slow": obj("example.com/v1", "TrafficPolicy", "slow", targetRef={"group": GW[:-3], "kind": "HTTPRoute", "name": "silent"}),
+    "InferencePool ai/old": obj(f"{OLD}/v1alpha2", "InferencePool", "old", selector={"app": "old"}, targetPortNumber=8000),
+    "InferenceModel ai/old": obj(f"{OLD}/v1alpha2", "InferenceModel", "old", poolRef={"group": OLD, "kind": "InferencePool", "name": "old"}),
+    "InferenceModel ai/new": obj("llm-d.ai/v1alpha2", "InferenceModel", "new", poolRef={"group": OLD.replace("x-", ""), "name": "llama"}),
     "ReferenceGrant ai/grpc": obj(GW, "ReferenceGrant", "grpc", **{"from": [{"group": GW[:-3], "kind": "GRPCRoute", "namespace": "ai"}]}, **GRANTED),
 }
 """What hangs on these, or on one another, and is of kinds that no list has."""
@@ -65,24 +70,31 @@ ALOOF = [
     obj(GW, "BackendTLSPolicy", "elsewhere", targetRefs=[{"group": "", "kind": "Service", "name": "c"}], validation=TLS),
     obj(GW, "ReferenceGrant", "elsewhere", **{"from": [{"group": GW[:-3], "kind": "TLSRoute", "namespace": "ai"}]}, **GRANTED),
 ]
-POLICY = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "trafficpolicies.example.com"},
-    "spec": {
-        "group": "example.com",
-        "names": {"kind": "TrafficPolicy", "plural": "trafficpolicies"},
-        "scope": "Namespaced",
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-            }
-        ],
-    },
-}
+
+
+def definition(group: str, kind: str, version: str) -> dict[str, Any]:
+    """A CRD that takes everything."""
+    plural = kind.lower().removesuffix("y") + ("ies" if kind.endswith("y") else "s")
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}", "annotations": {"api-approved.kubernetes.io": "unapproved, for tests"}},
+        "spec": {
+            "group": group,
+            "names": {"kind": kind, "plural": plural},
+            "scope": "Namespaced",
+            "versions": [{"name": version, "served": True, "storage": True, "schema": schema}],
+        },
+    }
+
+
+DEFINITIONS = [
+    definition("example.com", "TrafficPolicy", "v1"),
+    definition(OLD, "InferencePool", "v1alpha2"),
+    definition(OLD, "InferenceModel", "v1alpha2"),
+    definition("llm-d.ai", "InferenceModel", "v1alpha2"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +104,7 @@ def plays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plays]:
         found = Plays(inference_lab.up(folder / "state")[0], folder / "a blank")
         for bundle in ("gateway-api-v1.6.1/standard", "inference-extension-v1.5.0"):
             found.lab.kubectl("apply", "--server-side", "-f", str((found.lab.manifests / bundle).resolve()))
-        found.lab.kubectl("apply", "-f", "-", input=json.dumps(POLICY))
+        found.lab.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": DEFINITIONS}))
         found.lab.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
         found.lab.kubectl("create", "namespace", "ai")
         found.lab.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": [*HANDMADE, *HANGING.values(), *ALOOF]}))
@@ -146,6 +158,9 @@ def test_names_what_hangs_on_it_and_is_of_another_kind(dest: Path) -> None:
         "TCPRoute ai/tcp": (".spec.parentRefs[0]", "hangs on ListenerSet ai/more"),
         "BackendTLSPolicy ai/tls": (".spec.targetRefs[0]", "hangs on Service ai/b"),
         "TrafficPolicy ai/slow": (".spec.targetRef", "hangs on HTTPRoute ai/silent"),
+        "InferencePool ai/old": (".apiVersion", f"is of group {OLD}, which is not read: it stays as it is,"),
+        "InferenceModel ai/old": (".spec.poolRef", "hangs on InferencePool ai/old"),
+        "InferenceModel ai/new": (".spec.poolRef", "hangs on InferencePool ai/llama"),
         "ReferenceGrant ai/grpc": (".spec.from[0]", "lets each GRPCRoute of ai"),
     }
 
@@ -166,9 +181,22 @@ def test_names_kinds_that_may_not_be_read(plays: Plays) -> None:
     assert "is not looked at" in told["GRPCRoute /"]["problem"] and 'lacks the verb "list" on grpcroutes' in told["GRPCRoute /"]["problem"]
 
 
-def test_does_not_write_over_an_inventory(plays: Plays, dest: Path) -> None:
+def test_no_secret_of_the_connection_is_copied(plays: Plays) -> None:
+    """The kubeconfig stands in the inventory itself, out of a vault for example."""
+    kubeconfig = yaml.safe_load(Path(plays.lab.kubeconfig).read_text(encoding="utf-8"))
+    connection = {"kubeconfig": kubeconfig, "proxy": "http://me:hunter2@127.0.0.1:9", "no_proxy": "127.0.0.1"}
+    there = plays.folder / "inline"
+    done = play(plays, "adopt", plays.inventory("inline", inference_gateway_connection=connection), inference_gateway_adopt_dest=str(there))
+    assert done.code == 0, done.output
+    written = (there / "inventory" / "host_vars" / "lab.yml").read_text(encoding="utf-8")
+    assert yaml.safe_load(written)["inference_gateway_connection"] == {"kubeconfig": {**kubeconfig, "users": []}, "no_proxy": "127.0.0.1"}
+    assert "hunter2" not in written and not any(secret in written for user in kubeconfig["users"] for secret in user["user"].values())
+
+
+@pytest.mark.parametrize("options", [(), ("--limit", "lab")], ids=["all", "limit"])
+def test_does_not_write_over_an_inventory(plays: Plays, dest: Path, options: tuple[str, ...]) -> None:
     before = {path: path.read_text(encoding="utf-8") for path in dest.rglob("*.yml")}
-    refused = play(plays, "adopt", plays.inventory(), inference_gateway_adopt_dest=str(dest))
+    refused = play(plays, "adopt", plays.inventory(), *options, inference_gateway_adopt_dest=str(dest))
     assert refused.code != 0
     assert "holds an inventory already" in refused.message
     assert {path: path.read_text(encoding="utf-8") for path in dest.rglob("*.yml")} == before

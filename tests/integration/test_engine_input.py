@@ -156,6 +156,16 @@ def test_keys_that_are_numbers_are_text_as_in_kubectl(cluster: Cluster, tmp_path
         assert not cluster.ok("applyset", src=str(file))["changed"]
 
 
+@pytest.mark.parametrize("text", ["a \U0001f600", "\x7f", "\x85 \u2028 \ufeff", "\\ud83d\\ude00"], ids=ascii)
+def test_any_character(cluster: Cluster, text: str) -> None:
+    """The server reads what is applied as YAML, which knows no surrogate pairs."""
+    obj = {**config_map("c", text=text), "metadata": {"name": "c", "annotations": {"example.com/text": text}}}
+    assert cluster.ok("applyset", objects=[obj])["changed"]
+    live = cluster.get("configmap/c")
+    assert (live["data"]["text"], live["metadata"]["annotations"]["example.com/text"]) == (text, text)
+    assert not cluster.ok("applyset", objects=[obj])["changed"]
+
+
 @pytest.mark.parametrize(
     "content, words",
     [

@@ -127,6 +127,24 @@ def test_a_change_by_hand_is_read(cluster: Cluster) -> None:
     assert entry["rules"][0]["backends"] == [{"service": "a", "port": 2}]
 
 
+@pytest.mark.parametrize("owner", ["team", None], ids=["ours", "anybody's"])
+def test_what_is_being_deleted_is_left_out(cluster: Cluster, owner: str | None) -> None:
+    """A finalizer holds it; given back it would be made anew, though somebody took it away."""
+    cluster.ok("inference_routes", inference_routes=[ROUTE])
+    cluster.ok("applyset", objects=[config_map("settings", a="1")])
+    hold = json.dumps({"metadata": {"finalizers": ["example.com/hold"]}})
+    for name in ("httproute/chat", "configmap/settings"):
+        cluster.kubectl("patch", name, "--type=merge", "-p", hold)
+        cluster.kubectl("delete", name, "--wait=false")
+    routes = info(cluster, "inference_routes", owner=owner)
+    plain = info(cluster, "applyset", owner=owner, names=["settings"], kinds=["ConfigMap"])
+    for name in ("httproute/chat", "configmap/settings"):
+        cluster.kubectl("patch", name, "--type=merge", "-p", json.dumps({"metadata": {"finalizers": None}}))
+    assert (routes["inference_routes"], routes["manifests"], plain["objects"]) == ([], [], [])
+    told = [*routes["unexpressed"], *plain["unexpressed"]]
+    assert [(each["name"], each["field"]) for each in told] == [("chat", ".metadata.deletionTimestamp"), ("settings", ".metadata.deletionTimestamp")]
+
+
 def test_manifests_of_an_owner_go_back_without_a_change(cluster: Cluster) -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"token": "hunter2"}}
@@ -156,6 +174,21 @@ def test_manifests_of_kinds_and_what_is_missing(cluster: Cluster) -> None:
     assert "Nothing.example.com" in json.dumps(found["warnings"])
     done = cluster.ok("applyset", objects=found["objects"], adopt=True)
     assert set(done["plan"][0]["fields"]) <= set(MARKS)
+
+
+def test_what_was_written_in_an_older_version_is_read_whole(cluster: Cluster) -> None:
+    """The server shows it in its best version, where the fields have other names than in the record of who wrote them."""
+    target = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "maxReplicas": 5, "targetCPUUtilizationPercentage": 55}
+    scaler = {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"}, "spec": target}
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps(scaler))
+    before = cluster.get("hpa/web")["spec"]
+    [found] = info(cluster, "applyset", owner=None, kinds=["HorizontalPodAutoscaler.autoscaling"])["objects"]
+    assert found["spec"]["metrics"] == before["metrics"]
+    cluster.ok("applyset", objects=[scaler], adopt=True)
+    [ours] = info(cluster, "applyset")["objects"]
+    cluster.ok("applyset", objects=[ours])  # the record of what is ours comes to the better version
+    assert not cluster.ok("applyset", objects=[ours])["changed"]
+    assert cluster.get("hpa/web")["spec"] == before
 
 
 def test_refusals_are_clear(cluster: Cluster) -> None:

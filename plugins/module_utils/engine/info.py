@@ -95,9 +95,9 @@ def manifests(cluster: Cluster, context: BuildContext) -> dict[str, Any]:
     found = Found()
     asked = [GroupKind(name.partition(".")[2], name.partition(".")[0]) for name in context.params["kinds"] or ()]
     for live in sorted(cluster.objects(asked or cluster.recorded()), key=key_of):
-        if controller := controller_of(live):
-            _tell(found, live, ".metadata.ownerReferences", f"is kept by {controller}, which would undo changes: left out.")
-        elif key_of(live).group_kind == ("", "Secret") and not context.params["secrets"]:
+        if _left_out(found, live):
+            continue
+        if key_of(live).group_kind == ("", "Secret") and not context.params["secrets"]:
             _tell(found, live, ".data", "its values are left out, and so the whole Secret. Set secrets to true, and no_log to true on the task.")
         elif ID_LABEL not in (live["metadata"].get("labels") or {}):
             found.manifests.append(plain(written(live), cluster.manager))
@@ -117,8 +117,7 @@ def read(shape: Shape, cluster: Cluster, context: BuildContext) -> Found:
     """Every object as an entry. With parameter ``exact`` an object of which an entry says less than all is given as a manifest."""
     found, exact = Found(), bool(context.params.get("exact"))
     for live in sorted(cluster.objects(shape.sources(context)), key=key_of):
-        if controller := controller_of(live):
-            _tell(found, live, ".metadata.ownerReferences", f"is kept by {controller}, which would undo changes: left out.")
+        if _left_out(found, live):
             continue
         obj = plain(live, cluster.manager)
         entry = shape.read(obj | {"spec": shape.tidied(obj.get("spec") or {})})
@@ -137,6 +136,17 @@ def read(shape: Shape, cluster: Cluster, context: BuildContext) -> Found:
             continue
         found.entries.append(entry | _grants(rendered, obj, cluster))
     return found
+
+
+def _left_out(found: Found, live: Object) -> bool:
+    """Is this nothing to declare? A controller would undo changes of what it keeps, and what is being deleted would be made anew."""
+    if controller := controller_of(live):
+        _tell(found, live, ".metadata.ownerReferences", f"is kept by {controller}, which would undo changes: left out.")
+    elif live["metadata"].get("deletionTimestamp"):
+        _tell(found, live, ".metadata.deletionTimestamp", "is being deleted, and would be made anew: left out.")
+    else:
+        return False
+    return True
 
 
 def _tell(found: Found, live: Object, path: str, problem: str) -> None:

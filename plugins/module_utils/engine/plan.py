@@ -132,7 +132,7 @@ def present(desired: Mapping[Key, Desired], observed: Mapping[Key, Observed], di
 def absent(named: Mapping[Key, str], observed: Mapping[Key, Observed], policy: Policy) -> Plan:
     """Take away the named objects (key -> origin) that exist."""
     there = {key: origin for key, origin in named.items() if key in observed}
-    _refuse_foreign([(key, origin, observed[key]) for key, origin in there.items()], policy.adopt)
+    _refuse_foreign([(key, origin, observed[key]) for key, origin in there.items()], policy.adopt, "delete it all the same")
     return Plan(tuple(_away(key, origin, observed[key]) for key, origin in there.items()))
 
 
@@ -154,13 +154,14 @@ def _towards(key: Key, item: Desired, seen: Observed | None, differ: Differ) -> 
     return Change(action, key, item.origin, desired=item.obj, before=seen.obj, after=item.obj if fields else seen.obj, fields=fields)
 
 
-def _refuse_foreign(found: Iterable[tuple[Key, str, Observed]], adopt: bool) -> None:
+def _refuse_foreign(found: Iterable[tuple[Key, str, Observed]], adopt: bool, what: str = "take it over") -> None:
+    """``what`` adopt would do to an object that bears no mark."""
     problems = []
     for key, origin, seen in found:
         if seen.owner is Owner.OTHER:
             problems.append(f"{origin}: {key} belongs to another owner ({seen.owner_id}). Give it up there first, or take it out of this inventory.")
         elif seen.owner is Owner.NOBODY and not adopt:
-            problems.append(f"{origin}: {key} exists and is nobody's that we know of. Set adopt to true to take it over.")
+            problems.append(f"{origin}: {key} exists and is nobody's that we know of. Set adopt to true to {what}.")
     if problems:
         raise OwnershipError(problems)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -100,13 +101,31 @@ def _files(source: Path) -> list[Path]:
     return files
 
 
+def _of_json(content: bytes) -> list[Any] | None:
+    """JSON is not quite YAML, which refuses an emoji as two escapes and takes 1e3 for text. None where YAML's way has to look, and to say what is wrong."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a key stands twice")
+        return found
+
+    try:
+        return [json.loads(content, object_pairs_hook=once)]
+    except (ValueError, RecursionError):
+        return None
+
+
 def _documents(file: Path) -> Iterator[tuple[Any, str]]:
     import yaml
 
     try:
         with file.open("rb") as stream:
-            found = events.documents(stream, _loader())
-            usual = found is not None
+            found, usual = _of_json(stream.read()) if file.suffix == ".json" else None, False
+            if found is None:
+                stream.seek(0)
+                found = events.documents(stream, _loader())
+                usual = found is not None
             if found is None:
                 stream.seek(0)
                 found = list(yaml.load_all(stream, Loader=_loader()))

@@ -16,10 +16,14 @@ _STEP = re.compile(r'\.([A-Za-z0-9_-]+)|\["([^"]*)"\]|\[([^\]]*)\]')
 
 
 def written(live: Mapping[str, Any]) -> dict[str, Any]:
-    """The object without what nobody wrote: defaults that the server filled in. All of it where the server keeps no record."""
-    records = [entry["fieldsV1"] for entry in _records(live)]
-    if not records:
+    """The object without what nobody wrote: defaults that the server filled in. All of it where the server keeps no record, or one in another version.
+
+    A record names fields as the version does in which its manager wrote: a target of ``autoscaling/v1`` stands among the metrics of ``autoscaling/v2``.
+    """
+    entries = _records(live)
+    if not entries or any(entry.get("apiVersion", live["apiVersion"]) != live["apiVersion"] for entry in entries):
         return dict(live)
+    records = [entry["fieldsV1"] for entry in entries]
     kept = _project(live, records)
     meta = {name: live["metadata"][name] for name in ("name", "namespace", "managedFields", "ownerReferences") if name in live["metadata"]}
     return {"apiVersion": live["apiVersion"], "kind": live["kind"], **kept, "metadata": {**(kept.get("metadata") or {}), **meta}}

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,6 +46,7 @@ _OVERLOADED = (429, 503)
 _BROKEN = (500, 502, 504)
 _EMPTY = (204, 304)
 """Statuses that come without a body."""
+_ESCAPED = re.compile("[\x7f-\uffff]")
 
 
 class ApiError(GatewayError):
@@ -123,7 +125,7 @@ class Transport:
         """One answer, decoded; ``body`` is sent as JSON, or as it is where it is bytes. Retries what is worth it; raises :class:`ApiError` or
         :class:`UnreachableError`.
         """
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
+        data = body if body is None or isinstance(body, bytes) else _encode(body)
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS or self._left() <= 0
             try:
@@ -214,6 +216,11 @@ def _hint(text: str, source: str, server: str) -> str:
     if "Name or service not known" in text or "Failed to resolve" in text:
         return "The host name does not resolve from here."
     return "Is the address right, is the server up, and does a proxy stand between?"
+
+
+def _encode(body: Any) -> bytes:
+    """JSON that is YAML, too, since that is what the server takes an applied object for: it refuses an emoji as two escapes, and a DEL that is not escaped."""
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(body, separators=(",", ":"), ensure_ascii=False)).encode()
 
 
 def _decode(data: bytes) -> Any:

@@ -84,7 +84,7 @@ def test_prune_limit(limit: str, total: int, gone: int, allowed: bool) -> None:
 def test_absent_takes_only_what_is_there_and_ours() -> None:
     named = {key("a"): "objects[0]", key("b"): "objects[1]"}
     assert actions(plan.absent(named, seen(a=1, c=1), Policy())) == {"a": "delete"}
-    with pytest.raises(OwnershipError):
+    with pytest.raises(OwnershipError, match="Set adopt to true to delete it all the same"):
         plan.absent(named, seen(Owner.NOBODY, a=1), Policy())
 
 

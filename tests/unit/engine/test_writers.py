@@ -46,6 +46,11 @@ def test_without_a_record_everything_stays() -> None:
     assert written(service())["spec"] == service()["spec"]
 
 
+def test_a_record_in_another_version_tells_nothing_of_this_one() -> None:
+    old = record("kubectl", {"f:spec": {"f:address": {}}}, apiVersion="v1beta1")
+    assert written(service({**OURS, "apiVersion": "v1"}, old))["spec"] == service()["spec"]
+
+
 @pytest.mark.parametrize(
     ("path", "managers"),
     [

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.inference.gateway.plugins.module_utils.engine.errors import UnreachableError
 from ansible_collections.inference.gateway.plugins.module_utils.stores.transport import (
     ATTEMPTS,
@@ -65,6 +66,15 @@ def test_a_request() -> None:
     assert (method, url) == ("PATCH", "https://api.example:6443/api/v1/namespaces/a%20b/x?dryRun=All")
     assert options["body"] == b'{"a":1}' and options["headers"]["Content-Type"] == "application/apply-patch+yaml"
     assert options["headers"]["Authorization"] == "Bearer t" and options["headers"]["User-Agent"].startswith("inference.gateway/")
+
+
+def test_a_body_is_json_and_yaml_at_once() -> None:
+    """YAML knows no surrogate pairs, no bare DEL, and takes some characters for line breaks."""
+    text = "ü \U0001f600 \\ud83d \x7f \x85 \u2028 \ufeff"
+    client, pool, _pauses = transport(Answer())
+    client.request("PATCH", "/x", body={"a": text})
+    body = pool.asked[0][2]["body"].decode()
+    assert json.loads(body) == yaml.safe_load(body) == yaml.load(body, yaml.CSafeLoader) == {"a": text}
 
 
 @pytest.mark.parametrize(
