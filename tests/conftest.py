@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,12 @@ ANYWHERE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow],
 settings.register_profile("any machine", ANYWHERE, derandomize=True, database=None)
 settings.register_profile("hunt", ANYWHERE, derandomize=False, max_examples=3000)
 settings.load_profile("any machine")
+
+
+def pytest_keyboard_interrupt() -> None:
+    """What a worker of pytest-xdist takes down at its end, such as a lab, is interrupted no second time, as it would be after five seconds."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session")
