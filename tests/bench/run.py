@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import inference_lab
@@ -42,16 +43,18 @@ def check(workspace: Workspace, case: str, count: int) -> None:
         raise SystemExit(f"{workspace.namespace}, {case}: the cluster has {len(weights)} routes, {weights[:3]}..., not {len(wanted)}, {wanted[:3]}...")
 
 
-def repeated(workspace: Workspace, tool: Tool, case: str, count: int, rounds: int) -> Row:
-    """The quickest of several rounds where a round leaves things as they are: what other programs on the machine cost is nobody's merit."""
-    found = [measure(workspace, tool, case, count) for _round in range(rounds if case in ("start", "no-op") else 1)]
-    return min(found, key=lambda found: found["wall_s"])
+def repeated(spaces: Sequence[tuple[Workspace, Tool]], case: str, count: int, rounds: int) -> list[Row]:
+    """A row for each tool: the quickest of several rounds where a round leaves things as they are, since what other programs on the machine cost is nobody's
+    merit. All tools have their turn in each round, so that a minute in which the machine is slow is everybody's.
+    """
+    turns = [[measure(workspace, tool, case, count) for workspace, tool in spaces] for _round in range(rounds if case in ("start", "no-op") else 1)]
+    return [min(found, key=lambda found: found["wall_s"]) for found in zip(*turns, strict=True)]
 
 
 def start(lab: Lab, folder: Path, rounds: int) -> Row:
     workspace = Workspace(lab, folder / "start", "default")
     workspace.folder.mkdir()
-    return shown(repeated(workspace, START, "start", 0, rounds))
+    return shown(*repeated([(workspace, START)], "start", 0, rounds))
 
 
 def shown(found: Row) -> Row:
@@ -61,15 +64,16 @@ def shown(found: Row) -> Row:
 
 
 def compare(lab: Lab, folder: Path, tools: tuple[Tool, ...], count: int, prefix: str, rounds: int) -> list[Row]:
-    found = []
-    for number, tool in enumerate(tools):
-        workspace = Workspace(lab, folder / f"{prefix}-{number}", f"bench-{prefix}-{number}")
+    spaces = [(Workspace(lab, folder / f"{prefix}-{number}", f"bench-{prefix}-{number}"), tool) for number, tool in enumerate(tools)]
+    for workspace, _tool in spaces:
         workspace.folder.mkdir()
         lab.kubectl("create", "namespace", workspace.namespace)
-        for case in CASES:
-            result = repeated(workspace, tool, case, count, rounds)
+    found = []
+    for case in CASES:
+        found += [shown(result) for result in repeated(spaces, case, count, rounds)]
+        for workspace, _tool in spaces:
             check(workspace, case, count)
-            found.append(shown(result))
+    for workspace, _tool in spaces:
         lab.kubectl("delete", "namespace", workspace.namespace, "--wait=false")
     return found
 
